@@ -1,0 +1,1 @@
+"""What may be cited: documents, approvals, the registry of both, and their store."""

@@ -1,0 +1,192 @@
+"""The catalogue: what the review says of each file, read from one CSV or from sidecars beside the files.
+
+A CSV has one row a document and country. A sidecar ``NAME.toml`` stands beside ``NAME.pdf``; its top-level keys
+hold for all its ``[[approval]]`` tables, one a country, or are themselves the only approval.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from corpus.calendar import zones
+from corpus.errors import InvalidInput
+
+COLUMNS = (
+    "document_number",
+    "version",
+    "country",
+    "title",
+    "status",
+    "product",
+    "indication",
+    "document_type",
+    "roles",
+    "specialties",
+    "language",
+    "approval_id",
+    "approved_on",
+    "effective_on",
+    "expires_on",
+    "owner",
+)
+OPTIONAL = ("file",)
+STATUSES = ("approved", "withdrawn", "draft", "in_review")
+REQUIRED = ("document_number", "version", "country", "title", "status", "document_type", "language")
+REQUIRED_WHEN_APPROVED = ("approval_id", "approved_on", "effective_on", "owner")
+_UNSAFE = set('/\\"<>|*?:') | {chr(code) for code in range(32)}
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRow:
+    """One row: what an approval says, but for the digest of the file it belongs to."""
+
+    where: str  # file and line, for messages
+    file: str | None  # file name, when the row names it
+    status: str
+    document_number: str
+    version: str
+    country: str
+    title: str
+    product: str
+    indication: str
+    document_type: str
+    roles: tuple[str, ...]
+    specialties: tuple[str, ...]
+    language: str
+    approval_id: str
+    approved_on: date | None
+    effective_on: date | None
+    expires_on: date | None
+    owner: str
+
+    def describes(self, name: str) -> bool:
+        """Whether the row is about the file ``name``: by its ``file``, else by number, or number and version."""
+        if self.file is not None:
+            return self.file == name
+        stem = Path(name).stem.casefold()
+        number, version = self.document_number.casefold(), self.version.casefold()
+        return stem in {number, *(f"{number}{mark}{version}" for mark in ("-", "_", " ", "-v", "_v", " v"))}
+
+
+def read_catalogue(path: Path) -> tuple[CatalogueRow, ...]:
+    """All rows of a CSV; raises ``InvalidInput`` with line and column at the first wrong one."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            _check_columns(reader.fieldnames, path)
+            rows = tuple(_row(row, f"{path}: line {reader.line_num}") for row in reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"{path}: not a readable catalogue: {error}; save it as CSV in UTF-8") from error
+    _check_unique(rows)
+    return rows
+
+
+def read_sidecar(path: Path, name: str) -> tuple[CatalogueRow, ...]:
+    """The rows of the sidecar of the file ``name``; raises ``InvalidInput``."""
+    try:
+        common = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"{path}: not a readable sidecar: {error}; mend the file") from error
+    tables = common.pop("approval", [{}])
+    if not isinstance(tables, list):
+        raise InvalidInput(f"{path}: write one [[approval]] table a country")
+    rows = []
+    for number, table in enumerate(tables, 1):
+        where = f"{path}: approval {number}"
+        values = {**common, **table, "file": name}
+        unknown = set(values) - {*COLUMNS, *OPTIONAL}
+        if unknown:
+            raise InvalidInput(f"{where}: unknown keys {sorted(unknown)}; the keys are {', '.join(COLUMNS)}")
+        rows.append(_row({key: _text(value) for key, value in values.items()}, where))
+    _check_unique(tuple(rows))
+    return tuple(rows)
+
+
+def check_number(value: str, what: str, where: str) -> str:
+    """A document number or version that can stand in a path; raises ``InvalidInput``."""
+    if not value or set(value) & _UNSAFE or value in {".", ".."} or len(value) > 200:
+        raise InvalidInput(f"{where}: {what} '{value}' must be 1 to 200 characters without / \\ : * ? \" < > |")
+    return value
+
+
+def _check_columns(names: object, path: Path) -> None:
+    found = list(names) if isinstance(names, (list, tuple)) else []
+    missing = [column for column in COLUMNS if column not in found]
+    unknown = [name for name in found if name not in {*COLUMNS, *OPTIONAL}]
+    if missing or unknown:
+        raise InvalidInput(
+            f"{path}: line 1: columns missing: {', '.join(missing) or 'none'}; unknown: "
+            f"{', '.join(map(str, unknown)) or 'none'}; the header is {','.join(COLUMNS)}"
+        )
+
+
+def _check_unique(rows: tuple[CatalogueRow, ...]) -> None:
+    seen: dict[tuple[str, str, str], str] = {}
+    for row in rows:
+        key = (row.document_number, row.version, row.country)
+        if key in seen:
+            raise InvalidInput(f"{row.where}: {' '.join(key)} stands already at {seen[key]}; remove one of them")
+        seen[key] = row.where
+
+
+def _row(values: Mapping[str | None, Any], where: str) -> CatalogueRow:
+    if None in values or None in values.values():
+        raise InvalidInput(f"{where}: more or fewer cells than the header has columns; quote cells with commas")
+    cells = {str(key): str(value).strip() for key, value in values.items()}
+    status = cells.get("status", "").casefold()
+    if status not in STATUSES:
+        raise InvalidInput(f"{where}: status '{status}' is none of {', '.join(STATUSES)}")
+    needed = REQUIRED + (REQUIRED_WHEN_APPROVED if status == "approved" else ())
+    for column in needed:
+        if not cells.get(column):
+            raise InvalidInput(f"{where}: '{column}' is empty; a document that is {status} needs it")
+    country = cells["country"].upper()
+    try:
+        zones(country)
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}: {error}") from error
+    row = CatalogueRow(
+        where=where,
+        file=cells.get("file") or None,
+        status=status,
+        document_number=check_number(cells["document_number"], "document_number", where),
+        version=check_number(cells["version"], "version", where),
+        country=country,
+        title=cells["title"],
+        product=cells.get("product", ""),
+        indication=cells.get("indication", ""),
+        document_type=cells["document_type"],
+        roles=_list(cells.get("roles", "")),
+        specialties=_list(cells.get("specialties", "")),
+        language=cells["language"].casefold(),
+        approval_id=cells.get("approval_id", ""),
+        approved_on=_date(cells, "approved_on", where),
+        effective_on=_date(cells, "effective_on", where),
+        expires_on=_date(cells, "expires_on", where),
+        owner=cells.get("owner", ""),
+    )
+    if row.expires_on and row.effective_on and row.expires_on < row.effective_on:
+        raise InvalidInput(f"{where}: expires_on {row.expires_on} lies before effective_on {row.effective_on}")
+    return row
+
+
+def _date(cells: Mapping[str, str], column: str, where: str) -> date | None:
+    value = cells.get(column, "")
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise InvalidInput(f"{where}: {column} '{value}' is no date; write YYYY-MM-DD") from error
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(sorted(part.strip().casefold() for part in value.replace(",", ";").split(";") if part.strip()))
+
+
+def _text(value: Any) -> str:
+    return ";".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,21 @@
+"""The errors of this package: they differ by what the caller can do about them."""
+
+
+class CorpusError(Exception):
+    """Base of everything the corpus refuses; the message names the cause and the way out."""
+
+
+class InvalidInput(CorpusError):
+    """A catalogue row, a product table or an argument is wrong: mend it and run again."""
+
+
+class Conflict(CorpusError):
+    """The request contradicts what is on record (same version with other bytes, say)."""
+
+
+class NotFound(CorpusError):
+    """No such document, version or approval."""
+
+
+class StoreUnavailable(CorpusError):
+    """The database can't be read or written now (disk full, read-only, locked): nothing was changed."""

@@ -1,0 +1,204 @@
+"""Documents, stagings and registry events in the database. Thin: what they mean is decided elsewhere."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from corpus.boxes import Boxes, pack, unpack
+from corpus.database import Database
+from corpus.errors import NotFound
+from corpus.model import (
+    Approval,
+    Document,
+    Passage,
+    Source,
+    document_bytes,
+    document_from_bytes,
+    passage_from_row,
+    passage_row,
+)
+from corpus.registry import Event, Registry, approval_from_payload, approval_payload, fold
+from corpus.tables import documents, events, sources, staged
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """What the last ingest run left of one file name."""
+
+    file: str
+    source_sha256: str
+    document: str | None  # Document.sha256; None when quarantined
+    reason: str  # why it is quarantined, else empty
+    approvals: tuple[Approval, ...]
+    unapproved: bool  # staged without metadata: never cited
+
+
+class Store:
+    """What ingest writes and everyone reads."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add_document(
+        self, document: Document, size: int, passages: Sequence[Passage], boxes: Boxes
+    ) -> str:
+        """Keeps a document with its passages and boxes; writing it again changes nothing. Returns its digest."""
+        rows = json.dumps([passage_row(passage)[1:] for passage in passages], ensure_ascii=False)
+        with self.database.writing() as connection:
+            _add_source(connection, document.source, size)
+            connection.execute(
+                upsert(documents)
+                .values(
+                    sha256=document.sha256,
+                    source_sha256=document.source.sha256,
+                    reader=document.reader,
+                    content=zlib.compress(document_bytes(document), 6),
+                    passages=zlib.compress(rows.encode(), 6),
+                    boxes=pack(boxes),
+                )
+                .on_conflict_do_nothing()
+            )
+        return document.sha256
+
+    def find_document(self, source_sha256: str, name: str, reader: str) -> str | None:
+        """The digest of the document that ``reader`` made of a source under this file name, if it did."""
+        query = select(documents.c.sha256, documents.c.content).where(
+            documents.c.source_sha256 == source_sha256, documents.c.reader == reader
+        )
+        with self.database.reading() as connection:
+            for sha256, content in connection.execute(query):
+                if document_from_bytes(zlib.decompress(content)).source.name == name:
+                    return str(sha256)
+        return None
+
+    def document(self, sha256: str) -> Document:
+        """The document with this digest; raises ``NotFound``."""
+        return document_from_bytes(zlib.decompress(self._column(documents.c.content, sha256)))
+
+    def boxes(self, sha256: str) -> Boxes:
+        """Its character boxes; raises ``NotFound``."""
+        return unpack(self._column(documents.c.boxes, sha256))
+
+    def passages(self, sha256: str) -> tuple[Passage, ...]:
+        """Its passages in text order; raises ``NotFound``."""
+        rows = json.loads(zlib.decompress(self._column(documents.c.passages, sha256)))
+        return tuple(passage_from_row([sha256, *row]) for row in rows)
+
+    def _column(self, column: object, sha256: str) -> bytes:
+        with self.database.reading() as connection:
+            found = connection.execute(
+                select(column).where(documents.c.sha256 == sha256)  # type: ignore[call-overload]
+            ).scalar()
+        if found is None:
+            raise NotFound(f"no document with sha256 {sha256} is stored; ingest its file again")
+        return bytes(found)
+
+    def stage(self, staging: Staging) -> None:
+        """Records what became of a file; the last word on its name counts."""
+        values = {
+            "file": staging.file,
+            "source_sha256": staging.source_sha256,
+            "document": staging.document,
+            "reason": staging.reason,
+            "approvals": json.dumps([approval_payload(approval) for approval in staging.approvals]),
+            "unapproved": staging.unapproved,
+        }
+        with self.database.writing() as connection:
+            connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
+
+    def stagings(self) -> list[Staging]:
+        """Every file name ever ingested, sorted."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(staged).order_by(staged.c.file)).all()
+        return [
+            Staging(
+                row.file,
+                row.source_sha256,
+                row.document,
+                row.reason,
+                tuple(approval_from_payload(payload) for payload in json.loads(row.approvals)),
+                row.unapproved,
+            )
+            for row in rows
+        ]
+
+    def append(self, new: Iterable[Event]) -> Registry:
+        """Appends events that fit what is on record and returns the state after them.
+
+        All or none: raises what :meth:`Registry.apply` raises, and then nothing is written.
+        """
+        with self.database.writing() as connection:
+            registry = read_registry(connection)
+            for event in new:
+                sequence = registry.version + 1
+                registry = registry.apply(replace(event, sequence=sequence))
+                connection.execute(insert(events).values(_row(event, sequence)))
+        return registry
+
+    def registry(self, known: Registry | None = None) -> Registry:
+        """The state now; with ``known`` only the events after it are read."""
+        with self.database.reading() as connection:
+            return read_registry(connection, known)
+
+    def history(self) -> list[Event]:
+        """Every event in order."""
+        with self.database.reading() as connection:
+            return _events_after(connection, 0)
+
+
+def registry_version(connection: Connection) -> int:
+    """The sequence number of the last event."""
+    return int(connection.execute(select(func.coalesce(func.max(events.c.sequence), 0))).scalar_one())
+
+
+def read_registry(connection: Connection, known: Registry | None = None) -> Registry:
+    """The state as this connection sees it."""
+    if known is not None and registry_version(connection) == known.version:
+        return known
+    return fold(_events_after(connection, known.version if known else 0), known)
+
+
+def _events_after(connection: Connection, sequence: int) -> list[Event]:
+    query = select(events).where(events.c.sequence > sequence).order_by(events.c.sequence)
+    return [
+        Event(
+            row.type,
+            row.document_number,
+            row.version,
+            row.country,
+            json.loads(row.payload),
+            row.actor,
+            row.at,
+            row.reason,
+            row.sequence,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _row(event: Event, sequence: int) -> dict[str, object]:
+    return {
+        "sequence": sequence,
+        "type": event.type,
+        "document_number": event.document_number,
+        "version": event.version,
+        "country": event.country,
+        "payload": json.dumps(dict(event.payload), ensure_ascii=False, sort_keys=True),
+        "actor": event.actor,
+        "at": event.at,
+        "reason": event.reason,
+    }
+
+
+def _add_source(connection: Connection, source: Source, size: int) -> None:
+    connection.execute(
+        upsert(sources)
+        .values(sha256=source.sha256, name=source.name, media_type=source.media_type, size=size)
+        .on_conflict_do_nothing()
+    )

@@ -1,0 +1,91 @@
+"""The tables of the one database, for queries; the migrations create them, and a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", Integer, nullable=False),
+)
+
+# Content-addressed and immutable: a document is written once under the digest of its canonical form.
+documents = Table(
+    "documents",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("source_sha256", String(64), nullable=False, index=True),
+    Column("reader", String(100), nullable=False),
+    Column("content", LargeBinary, nullable=False),  # zlib of document_bytes
+    Column("passages", LargeBinary, nullable=False),  # zlib of JSON rows
+    Column("boxes", LargeBinary, nullable=False),  # see corpus.boxes
+)
+
+# The last word on each file name: what an ingest run left there.
+staged = Table(
+    "staged",
+    metadata,
+    Column("file", Text, primary_key=True),
+    Column("source_sha256", String(64), nullable=False),
+    Column("document", String(64), nullable=True),
+    Column("reason", Text, nullable=False),  # why it is quarantined; empty when it is staged
+    Column("approvals", Text, nullable=False),  # JSON rows, events once published
+    Column("unapproved", Boolean, nullable=False),  # no metadata came with it
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("type", String(20), nullable=False),
+    Column("document_number", String(200), nullable=False),
+    Column("version", String(200), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# The head row is locked by every append, so that indexes are dense and no two writers fork the log.
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),  # the exact canonical bytes, never re-serialised
+    Column("leaf_hash", String(64), nullable=False, unique=True),
+    # A projection of the leaf, for queries only.
+    Column("conversation", String(64), nullable=False, index=True),
+    Column("type", String(40), nullable=False),
+    Column("ts", String(40), nullable=False),
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("pseudonym", String(64), nullable=False, index=True),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+)
+
+# A source link works once: its ticket's nonce is written here when it is used.
+used_tickets = Table(
+    "used_tickets",
+    metadata,
+    Column("nonce", String(64), primary_key=True),
+    Column("expires", Integer, nullable=False),  # seconds since the epoch; the row may go after it
+)

@@ -1,0 +1,78 @@
+"""Text -> tokens for the lexical index, by the language of the text.
+
+A token carries its language ("en:dose"), so one index holds all languages and none is stemmed by another's rules.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Callable
+
+import Stemmer
+from bm25s import stopwords
+
+_WORD = re.compile(r"[^\W_]+")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+_STEMMERS = {
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "it": "italian",
+    "nl": "dutch",
+    "pt": "portuguese",
+    "sv": "swedish",
+}
+_STOPWORDS = {
+    "da": stopwords.STOPWORDS_DANISH,
+    "de": stopwords.STOPWORDS_GERMAN,
+    "en": stopwords.STOPWORDS_EN,
+    "es": stopwords.STOPWORDS_SPANISH,
+    "fr": stopwords.STOPWORDS_FRENCH,
+    "it": stopwords.STOPWORDS_ITALIAN,
+    "nl": stopwords.STOPWORDS_DUTCH,
+    "pt": stopwords.STOPWORDS_PORTUGUESE,
+    "sv": stopwords.STOPWORDS_SWEDISH,
+}
+
+
+def tokens(text: str, language: str) -> list[str]:
+    """The tokens of ``text`` in order: folded, without stop words, stemmed, marked with the language."""
+    stem = _stemmer(language)
+    stop = stop_words(language)
+    return [f"{language}:{stem(word)}" for word in words(text) if word not in stop]
+
+
+def words(text: str) -> list[str]:
+    """Case-folded words; runs of ideographs as overlapping pairs of characters."""
+    found: list[str] = []
+    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if _CJK.search(word):
+            found.extend(_pairs(word))
+        else:
+            found.append(word)
+    return found
+
+
+@functools.cache
+def stop_words(language: str) -> frozenset[str]:
+    """The stop words of a language; none where there is no list."""
+    return frozenset(_STOPWORDS.get(language, ()))
+
+
+@functools.cache
+def _stemmer(language: str) -> Callable[[str], str]:
+    """Snowball's stemmer for the language; words as they are where there is none."""
+    name = _STEMMERS.get(language)
+    if name is None:
+        return str
+    stemmer = Stemmer.Stemmer(name)
+    return functools.lru_cache(maxsize=50_000)(stemmer.stemWord)
+
+
+def _pairs(word: str) -> list[str]:
+    return [word[i : i + 2] for i in range(len(word) - 1)] or [word]

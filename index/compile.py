@@ -1,0 +1,97 @@
+"""A sentence-transformers model, compiled to what the service runs: one ONNX graph and its tokenizer.
+
+Quantised to int8 per channel with dynamic activations. Exported by the TorchScript exporter: its graph runs a
+quarter faster here than the newer exporter's, and carries no paths of the machine (docs/decisions/0003-encoder.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import tempfile
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from index.encoder import FILES, EncoderFiles
+from index.errors import EncoderUnavailable
+from index.weights import MODEL, PINS, copy_default_model
+
+MAX_TOKENS = 256  # all-MiniLM-L6-v2's own limit (sentence_bert_config.json)
+_TOOLS = ("torch", "onnx", "onnxruntime", "sentence-transformers", "transformers")
+
+
+def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
+    """The compiled form of ``model`` (a sentence-transformers folder; default all-MiniLM-L6-v2) below ``encoders``.
+
+    Compiled once per model and tool versions. Raises ``EncoderUnavailable`` without the ingest extra.
+    """
+    target = encoders / _key(model)
+    if not all((target / name).is_file() for name in FILES):
+        encoders.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=encoders, prefix=".compiling-") as folder:
+            made = Path(folder) / "encoder"
+            made.mkdir()
+            if model is None:
+                source = Path(folder) / "model"
+                copy_default_model(source)
+            else:
+                source = model
+            _compile(source, made, MODEL if model is None else model.name)
+            made.rename(target)
+    return EncoderFiles(target)
+
+
+def _key(model: Path | None) -> str:
+    """Everything that can change the compiled bytes."""
+    try:
+        tools = [f"{tool} {version(tool)}" for tool in _TOOLS]
+    except PackageNotFoundError as error:
+        raise EncoderUnavailable(f"{error.name} is not installed; run: pip install 'signpost[ingest]'") from error
+    if model is None:
+        weights = PINS["model.safetensors"]
+    else:
+        files = sorted(model.rglob("*.safetensors"))
+        if not files:
+            raise EncoderUnavailable(f"{model}: no *.safetensors inside; name a sentence-transformers folder")
+        weights = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+    return hashlib.sha256("\n".join([weights, str(MAX_TOKENS), *tools]).encode()).hexdigest()[:32]
+
+
+def _compile(source: Path, target: Path, name: str) -> None:
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from sentence_transformers import SentenceTransformer
+
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    model = SentenceTransformer(str(source), device="cpu", local_files_only=True).eval()
+
+    class Encode(torch.nn.Module):  # type: ignore[misc, unused-ignore]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            """``ids`` (1, tokens) -> unit vector (1, dimensions): no padding, so the mask is all ones."""
+            out = self.model({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
+            return torch.nn.functional.normalize(out["sentence_embedding"], dim=-1)
+
+    fp32 = source.parent / "fp32.onnx"
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # the exporter warns of tracing and of its own age
+        torch.onnx.export(
+            Encode(),
+            (torch.ones(1, 8, dtype=torch.long),),
+            str(fp32),
+            input_names=["ids"],
+            output_names=["vector"],
+            dynamic_axes={"ids": {1: "tokens"}},
+            opset_version=17,
+            dynamo=False,
+        )
+    logging.getLogger().setLevel(logging.ERROR)  # quantize_dynamic advises on pre-processing that changes nothing here
+    quantize_dynamic(fp32, target / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    (target / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())
+    settings = {"model": name, "precision": "int8", "max_tokens": MAX_TOKENS}
+    (target / "encoder.json").write_text(json.dumps(settings, sort_keys=True) + "\n", encoding="utf-8")

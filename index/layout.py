@@ -1,0 +1,107 @@
+"""Every path of a home, and nothing else knows one.
+
+Everything below ``editions/`` but ``CURRENT`` is immutable; ``sources/``, ``pages/`` and ``encoders/`` are named by
+the digest of what they came from; ``cache/`` may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The data folder of one installation."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """Documents, registry and audit records."""
+        return self.root / "signpost.db"
+
+    @property
+    def keys(self) -> Path:
+        """The keys of personal text: a database of its own, so that it can lie elsewhere and be destroyed."""
+        return self.root / "keys.db"
+
+    @property
+    def sources(self) -> Path:
+        """Source files by SHA-256."""
+        return self.root / "sources"
+
+    @property
+    def pages(self) -> Path:
+        """Page pictures: one folder a source."""
+        return self.root / "pages"
+
+    @property
+    def products(self) -> Path:
+        """The product table."""
+        return self.root / "products.toml"
+
+    @property
+    def editions(self) -> Path:
+        """One folder an edition, named by its id."""
+        return self.root / "editions"
+
+    @property
+    def current(self) -> Path:
+        """The one small file that changes: the id of the active edition."""
+        return self.editions / "CURRENT"
+
+    @property
+    def encoders(self) -> Path:
+        """Compiled encoders, one folder each."""
+        return self.root / "encoders"
+
+    @property
+    def encodings(self) -> Path:
+        """The cache of passage vectors."""
+        return self.root / "cache" / "encodings.db"
+
+    def edition(self, edition_id: str) -> Path:
+        """The folder of one edition."""
+        return self.editions / edition_id.removeprefix("sha256:")
+
+    def page_picture(self, source_sha256: str, page: int) -> Path:
+        """The JPEG of one 1-based page."""
+        return self.pages / source_sha256 / f"{page:04d}.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class EditionFiles:
+    """The files of one edition."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        """Digests of all the others; its own digest is the edition's id."""
+        return self.root / "manifest.json"
+
+    @property
+    def documents(self) -> Path:
+        """One line a document."""
+        return self.root / "documents.jsonl"
+
+    @property
+    def passages(self) -> Path:
+        """One line a passage; its line number is its index in both retrievers."""
+        return self.root / "passages.jsonl"
+
+    @property
+    def bm25(self) -> Path:
+        """The folder of the lexical index."""
+        return self.root / "bm25"
+
+    @property
+    def vectors(self) -> Path:
+        """The FAISS index."""
+        return self.root / "vectors.faiss"
+
+    @property
+    def encoder(self) -> Path:
+        """The folder of the compiled encoder."""
+        return self.root / "encoder"

@@ -1,0 +1,1 @@
+"""Source -> Document -> Passages: one reader per format, then the same steps for all."""

@@ -1,0 +1,140 @@
+"""Blocks -> Document: one canonical text, with the page, the box and the headings of every character."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus.boxes import NO_BOXES, Boxes
+from corpus.model import Block, Page, Sentence
+from ingest.blocks import is_cjk, strip_marker
+from ingest.lines import Box, Line, RawBlock
+from ingest.sentences import sentence_spans
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_NO_BOX: Box = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """The text of a document and everything that is aligned with it. No sentence is confirmed yet."""
+
+    text: str
+    pages: tuple[Page, ...]
+    blocks: tuple[Block, ...]
+    boxes: Boxes
+
+
+def canonical(
+    raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, float]], language: str
+) -> Canonical:
+    """Joins lines by one space (none after a hyphen or between ideographs) and blocks by a line feed."""
+    vocabulary = _vocabulary(line for block in raw_blocks for line in block.lines)
+    characters: list[str] = []
+    boxes: list[Box] = []
+    pages: list[int | None] = []
+    blocks: list[Block] = []
+    path: list[tuple[int, str]] = []
+    for raw in raw_blocks:
+        if characters:
+            _append(characters, boxes, pages, "\n", [_NO_BOX], [pages[-1]])
+        start = len(characters)
+        for line in raw.lines:
+            _join(characters, boxes, pages, line, start, vocabulary)
+        text = "".join(characters[start:])
+        if raw.kind == "heading":
+            path = [(level, name) for level, name in path if level < raw.level]
+        names = tuple(name for _, name in path)
+        sentences = () if raw.kind == "heading" else _sentences(text, start, raw.kind, language)
+        blocks.append(Block(start, len(characters), raw.kind, names, raw.anchor, sentences))
+        if raw.kind == "heading":
+            path.append((raw.level, text))
+    if not page_sizes:
+        return Canonical("".join(characters), (), tuple(blocks), NO_BOXES)
+    packed = Boxes(np.array(page_sizes, np.float32), np.array(boxes, np.int32).reshape(-1, 4))
+    return Canonical("".join(characters), _pages(characters, pages), tuple(blocks), packed)
+
+
+def _join(
+    characters: list[str],
+    boxes: list[Box],
+    pages: list[int | None],
+    line: Line,
+    start: int,
+    vocabulary: Counter[str],
+) -> None:
+    if len(characters) > start:
+        last = characters[-1]
+        if last == "-" and line.text[0].isalpha():
+            if not _keeps_hyphen("".join(characters[start:]), line.text, vocabulary):
+                for stack in (characters, boxes, pages):
+                    stack.pop()
+        elif not (is_cjk(last) and is_cjk(line.text[0])):
+            _append(characters, boxes, pages, " ", [_NO_BOX], [line.page])
+    line_boxes = line.boxes or (_NO_BOX,) * len(line.text)
+    _append(characters, boxes, pages, line.text, line_boxes, [line.page] * len(line.text))
+
+
+def _append(
+    characters: list[str],
+    boxes: list[Box],
+    pages: list[int | None],
+    text: str,
+    new_boxes: Sequence[Box],
+    new_pages: Sequence[int | None],
+) -> None:
+    characters.extend(text)
+    boxes.extend(new_boxes)
+    pages.extend(new_pages)
+
+
+def _vocabulary(lines: Iterable[Line]) -> Counter[str]:
+    return Counter(word for line in lines for word in _WORD.findall(line.text.casefold()))
+
+
+def _keeps_hyphen(before: str, after: str, vocabulary: Counter[str]) -> bool:
+    """Whether a hyphen at a line's end belongs to the word: the document's other places decide, then case."""
+    left = before[:-1].split(" ")[-1]
+    first = _WORD.match(after)
+    right = first.group() if first else after
+    with_hyphen = vocabulary[f"{left}-{right}".casefold()]
+    without = vocabulary[f"{left}{right}".casefold()]
+    if with_hyphen != without:
+        return with_hyphen > without
+    return not (left.islower() and right.islower())
+
+
+def _sentences(text: str, offset: int, kind: str, language: str) -> tuple[Sentence, ...]:
+    if kind == "row":
+        return (Sentence(offset, offset + len(text), False),)
+    marker = strip_marker(text) if kind == "item" else 0
+    spans = sentence_spans(text[marker:], language)
+    return tuple(Sentence(offset + marker + start, offset + marker + end, False) for start, end in spans)
+
+
+def _pages(characters: list[str], pages: list[int | None]) -> tuple[Page, ...]:
+    """Tiles the text; a word that runs over a page's end belongs to the page it starts on."""
+    found: list[Page] = []
+    index = 0
+    while index < len(characters):
+        number = pages[index]
+        end = index
+        while end < len(characters) and pages[end] == number:
+            end += 1
+        if end < len(characters) and not (characters[end - 1].isspace() or characters[end].isspace()):
+            while end < len(characters) and not characters[end].isspace():
+                end += 1
+        stop = end
+        while stop > index and characters[stop - 1].isspace():
+            stop -= 1
+        begin = index
+        while begin < stop and characters[begin].isspace():
+            begin += 1
+        if number is not None and stop > begin:
+            found.append(Page(number, begin, stop))
+        index = max(end, index + 1)
+    return tuple(found)

@@ -1,0 +1,12 @@
+"""Every bound of ingestion, with its reason. docs/limits.md lists them; a test compares the two."""
+
+from __future__ import annotations
+
+MAX_FILE_BYTES = 200 * 2**20  # the largest label here has 3 MB; beyond this a file is no document for reading
+MAX_PAGES = 5_000  # ten times the longest label; more is an archive that should be split
+PASSAGE_WORDS = 110  # with title and heading path this fills half the encoder's 256 tokens
+MINOR_PASSAGE_WORDS = 60  # an unnumbered heading starts a new passage only after this many words
+PICTURE_SCALE = 1.5  # page pictures at 108 dpi: readable on a phone, 170 KB a page
+PICTURE_QUALITY = 75  # JPEG; text stays crisp, a quarter of PNG's time
+FURNITURE_SHARE = 0.3  # a line that stands at the same height on this share of pages is header or footer
+HEADING_WORDS = 14  # longer lines are sentences, however they are set

@@ -1,0 +1,55 @@
+"""What every reader hands on: lines of text with their place, then blocks of lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["plain", "italic", "bold"]
+Box = tuple[int, int, int, int]  # left, top, right, bottom in corpus.boxes.UNIT, from the page's top left
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as the reader found it. ``boxes`` has one box a character, or is empty without pages."""
+
+    text: str
+    page: int | None
+    boxes: tuple[Box, ...]
+    style: Style
+
+    @property
+    def left(self) -> int:
+        """The left edge."""
+        return min((box[0] for box in self.boxes if box[2] > box[0]), default=0)
+
+    @property
+    def right(self) -> int:
+        """The right edge."""
+        return max((box[2] for box in self.boxes), default=0)
+
+    @property
+    def top(self) -> int:
+        """The upper edge."""
+        return min((box[1] for box in self.boxes if box[2] > box[0]), default=0)
+
+    @property
+    def bottom(self) -> int:
+        """The lower edge."""
+        return max((box[3] for box in self.boxes), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """Lines that belong together, before they become canonical text."""
+
+    kind: Literal["heading", "paragraph", "item", "row"]
+    lines: tuple[Line, ...]
+    level: int = 0  # of a heading: smaller is further out
+    anchor: str | None = None
+
+
+# Heading levels: a numbered heading has the depth of its number, the unnumbered ones lie below every number.
+LEVEL_ANNEX = 0
+LEVEL_BOLD = 10
+LEVEL_MINOR = 11

@@ -1,0 +1,163 @@
+"""PDF: characters and their boxes by pdfium, in the order of the page's content, as lines.
+
+pdfium ends its lines with a generated CR LF, or with U+0002 in place of a hyphen that ends a line inside a word.
+The functions used are those of fpdf_text.h.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from corpus.boxes import UNIT
+from ingest.errors import Quarantined
+from ingest.limits import MAX_PAGES, PICTURE_QUALITY, PICTURE_SCALE
+from ingest.lines import Box, Line, Style
+
+NAME = "pdfium"
+NO_BOX: Box = (0, 0, 0, 0)
+_BOLD_WEIGHT = 600  # CSS's and pdfium's scale: 400 is regular, 700 bold
+_BREAKING_HYPHEN = 0x2
+
+
+@dataclass(frozen=True, slots=True)
+class PdfText:
+    """What a PDF says, before it is made into paragraphs."""
+
+    title: str  # from the file's metadata; often empty or a file name
+    page_sizes: tuple[tuple[float, float], ...]  # width and height in points
+    lines: tuple[Line, ...]
+
+
+def read_pdf(content: bytes) -> PdfText:
+    """The lines of every page; raises ``Quarantined`` for what can't be read."""
+    document = _open(content)
+    try:
+        sizes, lines = [], []
+        for number, page in enumerate(document, 1):
+            sizes.append((float(page.get_width()), float(page.get_height())))
+            lines.extend(_page_lines(page, number))
+            page.close()
+        title = str(document.get_metadata_value("Title") or "").strip()
+    except pdfium.PdfiumError as error:
+        raise Quarantined(f"a page can't be read: {error}; export the PDF again") from error
+    finally:
+        document.close()
+    if not any(line.text.strip() for line in lines):
+        raise Quarantined("no page has a text layer (a scan?); provide a PDF with text")
+    return PdfText(title, tuple(sizes), tuple(lines))
+
+
+def render_pages(content: bytes, keep: Callable[[int, bytes], None]) -> None:
+    """Hands a JPEG of every page to ``keep``, with its 1-based number."""
+    document = _open(content)
+    try:
+        for number, page in enumerate(document, 1):
+            stream = io.BytesIO()
+            picture = page.render(scale=PICTURE_SCALE).to_pil().convert("RGB")
+            picture.save(stream, "JPEG", quality=PICTURE_QUALITY)
+            keep(number, stream.getvalue())
+            page.close()
+    finally:
+        document.close()
+
+
+def _open(content: bytes) -> pdfium.PdfDocument:
+    if not content:
+        raise Quarantined("the file is empty; provide it again")
+    if b"%PDF-" not in content[:1024]:
+        raise Quarantined("the file is no PDF (no %PDF- at its start); provide it again")
+    try:
+        document = pdfium.PdfDocument(content)
+        pages = len(document)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).casefold():
+            raise Quarantined("the PDF is encrypted; provide it without a password") from error
+        raise Quarantined(f"the PDF is damaged: {error}; export it again") from error
+    if pages > MAX_PAGES:
+        document.close()
+        raise Quarantined(f"the PDF has {pages} pages, more than {MAX_PAGES}; split it")
+    return document
+
+
+@dataclass(slots=True)
+class _Run:
+    """The characters of one line while it is read."""
+
+    text: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    style: Style | None = None
+
+
+def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
+    textpage = page.get_textpage()
+    height = page.get_height()
+    run = _Run()
+    for index in range(raw.FPDFText_CountChars(textpage)):
+        code = raw.FPDFText_GetUnicode(textpage, index)
+        char = "-" if code == _BREAKING_HYPHEN else _character(code)
+        if char is not None:
+            run.text.append(char)
+            run.boxes.append(_box(textpage, index, height))
+            if run.style is None and char.isalpha():
+                run.style = _style(textpage, index)
+        if run.text and code in (0x0A, 0x0D, _BREAKING_HYPHEN):
+            yield _line(run, number)
+            run = _Run()
+    if run.text:
+        yield _line(run, number)
+    textpage.close()
+
+
+def _character(code: int) -> str | None:
+    if code == 0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF):
+        return None
+    if code in (0x0A, 0x0D):
+        return None
+    char = chr(code)
+    if char.isspace():
+        return " "
+    return None if unicodedata.category(char) in ("Cc", "Cf") else char
+
+
+def _box(textpage: pdfium.PdfTextPage, index: int, height: float) -> Box:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    if not raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
+        return NO_BOX
+    return (
+        round(left.value * UNIT),
+        round((height - top.value) * UNIT),
+        round(right.value * UNIT),
+        round((height - bottom.value) * UNIT),
+    )
+
+
+def _style(textpage: pdfium.PdfTextPage, index: int) -> Style:
+    name = ctypes.create_string_buffer(128)
+    flags = ctypes.c_int()
+    raw.FPDFText_GetFontInfo(textpage, index, name, 128, ctypes.byref(flags))
+    label = name.value.decode("utf-8", "replace").casefold()
+    if "bold" in label or raw.FPDFText_GetFontWeight(textpage, index) >= _BOLD_WEIGHT:
+        return "bold"
+    return "italic" if "italic" in label or "oblique" in label else "plain"
+
+
+def _line(run: _Run, number: int) -> Line:
+    """Trims the line and folds runs of spaces, so that text and boxes stay aligned."""
+    text: list[str] = []
+    boxes: list[Box] = []
+    for char, box in zip(run.text, run.boxes, strict=True):
+        if char == " " and (not text or text[-1] == " "):
+            continue
+        text.append(char)
+        boxes.append(box if char != " " else NO_BOX)
+    if text and text[-1] == " ":
+        text.pop()
+        boxes.pop()
+    return Line("".join(text), number, tuple(boxes), run.style or "plain")

@@ -1,0 +1,36 @@
+"""Sentence boundaries by sentencex (Wikimedia's, for some 240 languages), mended where labels differ."""
+
+from __future__ import annotations
+
+import sentencex
+
+from ingest.blocks import is_cjk
+
+
+def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
+    """The sentences of one paragraph as offsets without surrounding spaces; together they cover its words."""
+    spans: list[tuple[int, int]] = []
+    for boundary in sentencex.get_sentence_boundaries(language, text):
+        start, end = boundary["start_index"], boundary["end_index"]
+        piece = text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        end -= len(piece) - len(piece.rstrip())
+        if start >= end:
+            continue
+        if spans and _continues(text[spans[-1][0] : spans[-1][1]], text[start:end]):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _continues(before: str, piece: str) -> bool:
+    """A piece that starts in lower case or with a digit, or has no word, is no sentence of its own.
+
+    "approx. 5 mL" and "No. 4" are one sentence each; "Take 1. 2 tablets" does not occur in labels.
+    """
+    if is_cjk(piece[0]):
+        return False
+    if not any(char.isalpha() for char in piece) or not any(char.isalpha() for char in before):
+        return True
+    return piece[0].islower() or (piece[0].isdigit() and before.endswith((".",)) and len(before.split()) < 4)

@@ -1,0 +1,69 @@
+"""Document -> passages: they follow headings and sentences, and never cut a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corpus.model import Block, Document, Passage, Sentence
+from ingest.blocks import is_cjk
+from ingest.limits import MINOR_PASSAGE_WORDS, PASSAGE_WORDS
+
+
+def split(document: Document) -> tuple[Passage, ...]:
+    """The passages in text order; every sentence of the document is in exactly one."""
+    sha256 = document.sha256
+    return tuple(_passage(document, sha256, group) for group in _groups(document))
+
+
+def _groups(document: Document) -> Iterator[list[tuple[Block, Sentence]]]:
+    """Sentences that make a passage: up to PASSAGE_WORDS, broken at headings where enough has come together."""
+    group: list[tuple[Block, Sentence]] = []
+    words = 0
+    for block in document.blocks:
+        if block.kind == "heading":
+            continue
+        if group and _breaks(group[-1][0], block, words):
+            yield group
+            group, words = [], 0
+        for sentence in block.sentences:
+            size = _words(document.text[sentence.start : sentence.end])
+            if group and words + size > PASSAGE_WORDS:
+                yield group
+                group, words = [], 0
+            group.append((block, sentence))
+            words += size
+    if group:
+        yield group
+
+
+def _breaks(last: Block, block: Block, words: int) -> bool:
+    """A numbered or outer heading always starts a passage, a minor one only when the last is long enough."""
+    if last.path == block.path:
+        return False
+    shared = sum(a == b for a, b in zip(last.path, block.path, strict=False))
+    minor = shared >= 1 and shared >= max(len(last.path), len(block.path)) - 1 and not _numbered(block.path[shared:])
+    return not minor or words >= MINOR_PASSAGE_WORDS
+
+
+def _numbered(names: tuple[str, ...]) -> bool:
+    return any(name[:1].isdigit() for name in names)
+
+
+def _passage(document: Document, sha256: str, group: list[tuple[Block, Sentence]]) -> Passage:
+    first, last = group[0], group[-1]
+    start, end = first[1].start, last[1].end
+    return Passage(
+        document=sha256,
+        start=start,
+        text=document.text[start:end],
+        path=first[0].path,
+        page=document.page_at(start),
+        anchor=first[0].anchor,
+        sentences=tuple(sentence for _, sentence in group),
+    )
+
+
+def _words(text: str) -> int:
+    """Words, or half the characters where words are written without spaces."""
+    ideographs = sum(is_cjk(char) for char in text)
+    return len(text.split()) + ideographs // 2

@@ -1,0 +1,48 @@
+"""The second reader: pypdf reads the file on its own, and each sentence must be found on its page.
+
+What two independent readers agree on is quotable; what only one saw is kept, searched, and never quoted.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pypdf
+
+from corpus.model import Document, Sentence, Span
+
+_IGNORED = re.compile(r"[\s\u00ad\u2010-\u2015\u2212-]+")
+
+
+def fold(text: str) -> str:
+    """White space, ligatures and hyphenation folded away: what two readers of one page may differ in."""
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", text))
+
+
+def read_pages(content: bytes) -> list[str]:
+    """The folded text of each page by pypdf; raises what pypdf raises on a file it can't read."""
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    return [fold(page.extract_text()) for page in reader.pages]
+
+
+def confirm(document: Document, pages: Sequence[str]) -> Document:
+    """``document`` with the sentences marked that stand on their pages in ``pages``."""
+    blocks = tuple(
+        replace(block, sentences=tuple(_confirmed(document, sentence, pages) for sentence in block.sentences))
+        for block in document.blocks
+    )
+    return replace(document, blocks=blocks)
+
+
+def _confirmed(document: Document, sentence: Sentence, pages: Sequence[str]) -> Sentence:
+    slices = document.spans_by_page(Span(sentence.start, sentence.end))
+    found = bool(slices) and all(
+        fold(part.of(document.text)) in pages[number - 1]
+        for part in slices
+        if (number := document.page_at(part.start)) is not None
+    )
+    return replace(sentence, confirmed=found)
