@@ -1,0 +1,1 @@
+"""Question -> Reply -> AuditRecord. FastAPI and Pydantic appear only in app, routes and schemas."""

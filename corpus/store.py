@@ -77,6 +77,12 @@ class Store:
                     return str(sha256)
         return None
 
+    def digests_of_source(self, source_sha256: str) -> list[str]:
+        """The digests of every document made of a source, the newest last."""
+        query = select(documents.c.sha256).where(documents.c.source_sha256 == source_sha256).order_by(documents.c.id)
+        with self.database.reading() as connection:
+            return [str(sha256) for sha256 in connection.execute(query).scalars()]
+
     def document(self, sha256: str) -> Document:
         """The document with this digest; raises ``NotFound``."""
         return document_from_bytes(zlib.decompress(self._column(documents.c.content, sha256)))

@@ -19,7 +19,8 @@ sources = Table(
 documents = Table(
     "documents",
     metadata,
-    Column("sha256", String(64), primary_key=True),
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
     Column("source_sha256", String(64), nullable=False, index=True),
     Column("reader", String(100), nullable=False),
     Column("content", LargeBinary, nullable=False),  # zlib of document_bytes

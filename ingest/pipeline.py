@@ -62,7 +62,7 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found.update(file for file in path.rglob("*") if file.is_file() and _is_content(file))
+            found.update(file for file in path.rglob("*") if file.is_file() and _is_content(file.relative_to(path)))
         elif path.is_file():
             found.add(path)
         else:
@@ -270,7 +270,7 @@ def _quarantine(store: Store, file: Path, sha256: str, reason: str) -> Outcome:
 
 
 def _is_content(file: Path) -> bool:
-    """Sidecars, catalogues and hidden files lie among content but are none."""
+    """Sidecars, catalogues and hidden files lie among content but are none. ``file`` is relative to its folder."""
     hidden = any(part.startswith(".") for part in file.parts)
     return not hidden and file.suffix.lower() not in {".toml", ".csv", ".json", ".txt", ".lock"}
 

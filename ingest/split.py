@@ -1,7 +1,12 @@
-"""Document -> passages: they follow headings and sentences, and never cut a sentence."""
+"""Document -> passages: they follow headings, sentences and pages, and never cut a sentence.
+
+A passage starts on the page it is cited with: on the label questions this alone puts the right page first in 69 %
+instead of 65 % (docs/decisions/0004-passages.md).
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from corpus.model import Block, Document, Passage, Sentence
@@ -12,7 +17,7 @@ from ingest.limits import MINOR_PASSAGE_WORDS, PASSAGE_WORDS
 def split(document: Document) -> tuple[Passage, ...]:
     """The passages in text order; every sentence of the document is in exactly one."""
     sha256 = document.sha256
-    return tuple(_passage(document, sha256, group) for group in _groups(document))
+    return tuple(_passage(document, sha256, part) for group in _groups(document) for part in _by_page(document, group))
 
 
 def _groups(document: Document) -> Iterator[list[tuple[Block, Sentence]]]:
@@ -34,6 +39,13 @@ def _groups(document: Document) -> Iterator[list[tuple[Block, Sentence]]]:
             words += size
     if group:
         yield group
+
+
+def _by_page(
+    document: Document, group: list[tuple[Block, Sentence]]
+) -> Iterator[list[tuple[Block, Sentence]]]:
+    for _, part in itertools.groupby(group, key=lambda item: document.page_at(item[1].start)):
+        yield list(part)
 
 
 def _breaks(last: Block, block: Block, words: int) -> bool:

@@ -1,0 +1,1 @@
+"""Retrieval -> Reply: select, support, compose, render."""

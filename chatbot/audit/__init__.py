@@ -1,0 +1,1 @@
+"""The append-only record of every reply: leaf, body, keys."""

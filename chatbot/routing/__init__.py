@@ -1,0 +1,1 @@
+"""Question -> what it asks for, decided deterministically."""

@@ -18,7 +18,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "documents",
-        sa.Column("sha256", sa.String(64), primary_key=True),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("sha256", sa.String(64), nullable=False, unique=True),
         sa.Column("source_sha256", sa.String(64), nullable=False),
         sa.Column("reader", sa.String(100), nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),

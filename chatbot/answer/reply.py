@@ -1,0 +1,164 @@
+"""The reply: values that can't be built wrong.
+
+A citation is only constructed over a document version that is approved, in force and meant for this audience at this
+instant, as the registry says; a quote only over the exact confirmed characters it cites; an answer only with both.
+Whatever composes replies, this is where promise P1 holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chatbot.errors import Ungrounded
+from corpus.model import Approval, Audience, Document, Span
+from corpus.registry import Registry, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where a reply stands: the registry it reads, for whom, and when."""
+
+    registry: Registry
+    audience: Audience
+    instant: datetime  # aware
+
+    def approval(self, document: Document) -> Approval:
+        """The approval under which ``document`` may be shown; raises ``Ungrounded`` when there is none."""
+        found = self.registry.citable(self.audience, self.instant).get(document.source.sha256)
+        if found is None:
+            raise Ungrounded(f"{document.source.name} may not be shown to this reader now")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a quote stands: document version, approval, spans, page."""
+
+    number: int  # 1-based in the reply
+    document: Document
+    approval: Approval
+    spans: tuple[Span, ...]  # in text order; a quote over a page end is several
+    anchor: str | None
+    ground: Ground = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ``Ungrounded`` unless every span may be shown."""
+        approval, ground = self.approval, self.ground
+        if approval.source_sha256 != self.document.source.sha256:
+            raise Ungrounded(f"approval {approval.approval_id} is for other bytes than {self.document.source.name}")
+        entry = ground.registry.entries.get(approval.key)
+        standing = ground.registry.standing(approval.key, ground.audience, ground.instant)
+        if entry is None or entry.approval != approval or standing is not Standing.IN_FORCE:
+            raise Ungrounded(f"{approval.document_number} version {approval.version} is {standing} for this reader")
+        if not self.spans:
+            raise Ungrounded("a citation needs at least one span")
+        quotable = [s for block in self.document.blocks for s in block.sentences if s.confirmed]
+        for span in self.spans:
+            if not any(s.start <= span.start < span.end <= s.end for s in quotable):
+                raise Ungrounded(f"{self.document.source.name} {span.start}:{span.end} is no confirmed sentence")
+
+    @property
+    def page(self) -> int | None:
+        """The 1-based page where the quote starts; ``None`` in formats without pages."""
+        return self.document.page_at(self.spans[0].start)
+
+    @property
+    def text(self) -> str:
+        """The cited characters: the document's text at the spans, joined by one space."""
+        return " ".join(span.of(self.document.text) for span in self.spans)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the cited characters."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Verbatim text under the headings it stands under."""
+
+    citation: Citation
+    text: str
+    heading: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ``Ungrounded`` unless the text is what the citation points at, to the character."""
+        if self.text != self.citation.text:
+            raise Ungrounded(f"quote {self.citation.number} is not the document's text at its spans")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to go on from a clarification."""
+
+    label: str
+    text: str  # the question to send when it is chosen
+    count: int  # documents behind it
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Quotes under a headline."""
+
+    headline: str
+    quotes: tuple[Quote, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ``Ungrounded`` without a quote, or when citations are not numbered 1, 2, 3 …"""
+        if not self.quotes:
+            raise Ungrounded("an answer needs at least one quote")
+        if [quote.citation.number for quote in self.quotes] != list(range(1, len(self.quotes) + 1)):
+            raise Ungrounded("citations are numbered in the order of their quotes, from 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Clarification:
+    """A question back, with choices that all have documents behind them."""
+
+    headline: str
+    choices: tuple[Choice, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ``Ungrounded`` for fewer than two choices, or a choice without documents."""
+        if len(self.choices) < 2 or any(choice.count < 1 for choice in self.choices):
+            raise Ungrounded("a clarification needs two choices or more, each with documents")
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Said plainly: nothing approved answers this. ``reason`` is for the record and the reviewer."""
+
+    headline: str
+    reason: str
+
+
+Body = Answer | Clarification | NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A fixed text that stands before the body."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Notices, then one body."""
+
+    intent: str
+    notices: tuple[Notice, ...]
+    body: Body
+
+    @property
+    def kind(self) -> str:
+        """The wire name of the body."""
+        return {Answer: "answer", Clarification: "clarification", NoAnswer: "no_answer"}[type(self.body)]
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """What the reply cites; only an answer cites."""
+        return tuple(quote.citation for quote in self.body.quotes) if isinstance(self.body, Answer) else ()

@@ -1,0 +1,225 @@
+"""One turn, as a sentence: recognise -> retrieve -> compose -> record. The reply leaves only after its record."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import threading
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.answer.compose import Asked, Composed, compose
+from chatbot.answer.reply import Ground, Reply
+from chatbot.answer.wire import reply_bytes, reply_value
+from chatbot.audit.keys import KeyStore
+from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
+from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved, turn_time
+from chatbot.errors import AuditUnavailable, InvalidQuestion, UnknownConversation
+from chatbot.limits import (
+    APPEND_TRIES,
+    CONVERSATION_MINUTES,
+    CONVERSATION_TURNS,
+    HITS,
+    QUESTION_CHARACTERS,
+)
+from chatbot.policy import Policy, load_policy
+from chatbot.routing.intent import intent_of
+from corpus.database import Database
+from corpus.model import Audience
+from corpus.registry import Registry
+from corpus.store import Store
+from index.edition import Edition, current_edition, open_edition
+from index.layout import Home
+from index.preference import prefer
+from index.retrieve import Retrieval, retrieve
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, where, and as whom."""
+
+    subject: str
+    portal: str
+    kind: str  # hcp, or operator for the command line
+    audience: Audience
+    consent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One exchange: the reply and its record."""
+
+    conversation: str
+    id: str
+    edition: str
+    reply: Reply
+    record: AuditRecord
+
+    def value(self) -> dict[str, Any]:
+        """The wire form."""
+        return {
+            "conversation": self.conversation,
+            "turn": self.id,
+            "edition": self.edition,
+            "reply": reply_value(self.reply),
+            "record": {"index": self.record.index, "leaf": f"sha256:{self.record.hash}"},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Eligible:
+    """Which passages an audience may see, and from when to when that holds without an event."""
+
+    mask: NDArray[np.bool_]
+    since: datetime
+    until: datetime | None
+
+
+class Assistant:
+    """Answers turns over the active edition and the registry as they are at each question."""
+
+    def __init__(self, home: Home, database: Database) -> None:
+        self.home = home
+        self.store = Store(database)
+        self.keys = KeyStore(home.keys)
+        self.log = AuditLog(database, self.keys)
+        products = home.products.read_bytes() if home.products.exists() else b""
+        self.policy: Policy = load_policy(products)
+        self._config = hashlib.sha256(products).hexdigest()
+        self._lock = threading.Lock()
+        self._registry = Registry()
+        self._eligible: dict[tuple[str, int, str, str], _Eligible] = {}
+        self._edition = open_edition(home.edition(current_edition(home)))
+        self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
+
+    def edition(self) -> Edition:
+        """The active edition; another one is opened when CURRENT has changed."""
+        active = current_edition(self.home)
+        with self._lock:
+            if self._edition.id != active:
+                self._edition = open_edition(self.home.edition(active))
+                self._eligible.clear()
+            return self._edition
+
+    def registry(self) -> Registry:
+        """The registry now: an event of any process counts from the next question on."""
+        with self._lock:
+            registry = self.store.registry(self._registry)
+            if registry.version != self._registry.version:
+                self._eligible.clear()
+            self._registry = registry
+            return registry
+
+    def search(self, text: str, audience: Audience, count: int, instant: datetime) -> Retrieval:
+        """The retrieval alone."""
+        edition, registry = self.edition(), self.registry()
+        preference = prefer(edition, check_question(text), audience.language)
+        return retrieve(edition, text, count, self._mask(edition, registry, audience, instant), preference.scores)
+
+    def turn(
+        self,
+        asker: Asker,
+        text: str,
+        conversation: str | None = None,
+        instant: datetime | None = None,
+        context: tuple[str, ...] = (),
+    ) -> Turn:
+        """Answers ``text`` and records the answer.
+
+        ``context`` are earlier questions of a conversation that isn't on record. Raises ``InvalidQuestion``,
+        ``UnknownConversation`` or what the record's database raises; then nothing was answered.
+        """
+        question = check_question(text)
+        now = instant or datetime.now(UTC)
+        pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
+        inherited = self._inherited(asker, pseudonym, conversation, now) if conversation else ()
+        for earlier in context:
+            inherited = prefer(self.edition(), check_question(earlier), asker.audience.language, inherited).products
+        conversation = conversation or uuid7()
+        for _ in range(APPEND_TRIES):
+            edition, registry = self.edition(), self.registry()
+            composed, asked = self._answer(edition, registry, asker.audience, question, now, inherited)
+            situation = Situation(
+                portal=asker.portal,
+                pseudonym=pseudonym,
+                actor=asker.kind,
+                audience=asker.audience,
+                consent=asker.consent,
+                conversation=conversation,
+                instant=now,
+                edition=edition.id,
+                policy=self.policy.sha256,
+                registry_version=registry.version,
+                config=self._config,
+            )
+            body = new_body(question, reply_bytes(composed.reply))
+            turn_id = uuid7()
+            leaf = leaf_bytes(situation, asked, composed, body, turn_id)
+            try:
+                record = self.log.append(Entry(leaf, body, pseudonym, conversation, registry.version))
+            except RegistryMoved:
+                continue
+            return Turn(conversation, turn_id, edition.id, composed.reply, record)
+        raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
+
+    def _answer(
+        self,
+        edition: Edition,
+        registry: Registry,
+        audience: Audience,
+        question: str,
+        instant: datetime,
+        inherited: tuple[str, ...],
+    ) -> tuple[Composed, Asked]:
+        preference = prefer(edition, question, audience.language, inherited)
+        intent = intent_of(question, self.policy.intents, self.policy.fallback_intent)
+        asked = Asked(question, intent, preference)
+        mask = self._mask(edition, registry, audience, instant)
+        retrieval = retrieve(edition, question, HITS, mask, preference.scores)
+        ground = Ground(registry, audience, instant)
+        return compose(asked, retrieval, edition, ground, self.policy, self.document), asked
+
+    def _mask(
+        self, edition: Edition, registry: Registry, audience: Audience, instant: datetime
+    ) -> NDArray[np.bool_]:
+        key = (edition.id, registry.version, audience.country, audience.role)
+        known = self._eligible.get(key)
+        if known is not None and known.since <= instant and (known.until is None or instant < known.until):
+            return known.mask
+        mask = edition.mask(set(registry.citable(audience, instant)))
+        self._eligible[key] = _Eligible(mask, instant, registry.next_change(instant))
+        return mask
+
+    def _inherited(self, asker: Asker, pseudonym: str, conversation: str, now: datetime) -> tuple[str, ...]:
+        """The products of the last turn; raises ``UnknownConversation`` when it isn't this reader's or has ended."""
+        turns = self.log.turns(conversation)
+        if not turns or turns[-1]["actor"]["pseudonym"] != pseudonym or turns[-1]["portal"] != asker.portal:
+            raise UnknownConversation("no such conversation of yours; leave 'conversation' out to start one")
+        ended = now - turn_time(turns[-1]) > timedelta(minutes=CONVERSATION_MINUTES)
+        if ended or len(turns) >= CONVERSATION_TURNS:
+            raise UnknownConversation("this conversation has ended; leave 'conversation' out to start a new one")
+        return tuple(turns[-1]["decision"]["entities"]["products"])
+
+
+def check_question(text: str) -> str:
+    """The question in NFC without invisible controls; raises ``InvalidQuestion``."""
+    visible = "".join(char for char in unicodedata.normalize("NFC", text) if _is_visible(char))
+    question = " ".join(visible.split())
+    if not question:
+        raise InvalidQuestion("the question is empty; write what you are looking for")
+    if len(question) > QUESTION_CHARACTERS:
+        raise InvalidQuestion(
+            f"the question has {len(question):,} characters, at most {QUESTION_CHARACTERS:,} are read; shorten it"
+        )
+    return question
+
+
+def _is_visible(char: str) -> bool:
+    """Zero-width, bidi and other control characters say nothing to a reader and can hide words from a screen."""
+    return char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+

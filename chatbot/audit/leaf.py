@@ -1,0 +1,185 @@
+"""The leaf: the exact bytes that stand in the log, RFC 8785 canonical JSON without floats and without free text.
+
+Personal text (question, answer) is committed to by HMAC under a random key that lies encrypted beside the body, so
+that a leaf proves what was said to whoever holds the body, and says nothing to anyone else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from chatbot.answer.compose import Asked, Composed
+from chatbot.answer.reply import Citation
+from chatbot.errors import AuditUnavailable
+from chatbot.limits import LEAF_BYTES
+from corpus.model import Audience
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What surrounds a turn and decides it, beside the question: everything replay needs."""
+
+    portal: str
+    pseudonym: str
+    actor: str  # hcp, or operator for the command line
+    audience: Audience
+    consent: tuple[str, ...]
+    conversation: str
+    instant: datetime  # as of which the registry is read
+    edition: str
+    policy: str  # digest
+    registry_version: int
+    config: str  # digest of the service's settings
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The personal text of a turn, kept encrypted beside its leaf."""
+
+    question: str
+    masked_question: str
+    reply: bytes  # canonical JSON
+    key: bytes  # random, of the commitments
+
+
+def new_body(question: str, reply: bytes) -> Body:
+    """A body with a fresh commitment key. Nothing is masked yet, so both questions are the same."""
+    return Body(question, question, reply, os.urandom(32))
+
+
+def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Body, record_id: str) -> bytes:
+    """The canonical bytes of one reply's leaf; raises ``AuditUnavailable`` when they outgrow LEAF_BYTES."""
+    audience = situation.audience
+    value = {
+        "v": VERSION,
+        "origin": "signpost",
+        "type": composed.reply.kind,
+        "id": record_id,
+        "ts": _timestamp(datetime.now(UTC)),
+        "portal": situation.portal,
+        "runtime": {"onnxruntime": version("onnxruntime"), "isa": _isa()},
+        "actor": {"kind": situation.actor, "pseudonym": situation.pseudonym, "role": audience.role},
+        "audience": {
+            "country": audience.country,
+            "role": audience.role,
+            "specialty": audience.specialty,
+            "language": audience.language,
+            "consent": list(situation.consent),
+        },
+        "conversation": situation.conversation,
+        "as_of": _timestamp(situation.instant),
+        "visit": None,
+        "software": {"version": version("signpost"), "git": _commit(), "config_sha256": situation.config},
+        "edition": {"id": situation.edition, "manifest_sha256": situation.edition.removeprefix("sha256:")},
+        "policy_sha256": situation.policy,
+        "registry_version": situation.registry_version,
+        "decision": _decision(asked, composed),
+        "citations": [_citation(citation) for citation in composed.reply.citations],
+        "body": {
+            "question": commitment(body.key, "question", body.question.encode()),
+            "masked_question": commitment(body.key, "masked_question", body.masked_question.encode()),
+            "reply": commitment(body.key, "reply", body.reply),
+            "idempotency_key": None,
+            "pseudonym": commitment(body.key, "pseudonym", situation.pseudonym.encode()),
+        },
+        "refs": [],
+    }
+    leaf = rfc8785.dumps(value)
+    if len(leaf) > LEAF_BYTES:
+        raise AuditUnavailable(f"a record of {len(leaf):,} bytes is larger than {LEAF_BYTES:,}: a fault of ours")
+    return leaf
+
+
+def leaf_hash(leaf: bytes) -> str:
+    """The RFC 6962 leaf hash (section 2.1: SHA-256 over 0x00 and the leaf), in hex."""
+    return hashlib.sha256(b"\x00" + leaf).hexdigest()
+
+
+def commitment(key: bytes, domain: str, plaintext: bytes) -> str:
+    """HMAC-SHA256 over domain and text: binds a leaf to a text without telling it."""
+    return hmac.new(key, domain.encode() + b"\x00" + plaintext, hashlib.sha256).hexdigest()
+
+
+def uuid7(milliseconds: int | None = None) -> str:
+    """A time-ordered UUID, version 7 (RFC 9562, section 5.7)."""
+    stamp = time.time_ns() // 1_000_000 if milliseconds is None else milliseconds
+    value = bytearray(stamp.to_bytes(6, "big") + os.urandom(10))
+    value[6] = 0x70 | (value[6] & 0x0F)
+    value[8] = 0x80 | (value[8] & 0x3F)
+    text = value.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _decision(asked: Asked, composed: Composed) -> dict[str, Any]:
+    return {
+        "kind": composed.reply.kind,
+        "intent": asked.intent,
+        "rules": list(composed.rules),
+        "templates": [
+            {"id": t.id, "sha256": t.sha256, "parameters": dict(t.parameters)} for t in composed.templates
+        ],
+        "detectors": {},
+        "entities": {"products": list(asked.preference.products), "language": asked.preference.language},
+        "scores": [
+            {"rank": hit.rank, "score": _number(hit.score), "bm25": _number(hit.bm25), "cosine": _number(hit.cosine)}
+            for hit in composed.shown
+        ],
+    }
+
+
+def _citation(citation: Citation) -> Mapping[str, Any]:
+    return {
+        "document": citation.approval.document_number,
+        "version": citation.approval.version,
+        "approval": citation.approval.approval_id,
+        "assumed": citation.approval.assumed,
+        "source_sha256": citation.document.source.sha256,
+        "text_sha256": citation.document.sha256,
+        "spans": [[span.start, span.end] for span in citation.spans],
+        "quote_sha256": citation.sha256,
+    }
+
+
+def _number(value: float) -> str:
+    return f"{value:.6f}"
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@cache
+def _isa() -> str:
+    """The machine, and the widest integer instructions it has: int8 encodings can differ between them."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split())
+    except FileNotFoundError:  # not Linux: the machine's name says what matters (Apple's cores are all alike here)
+        flags = set()
+    known = ("amx_int8", "avx512_vnni", "avx_vnni", "avx512f", "avx2", "asimddp")
+    return "/".join([platform.machine(), *[flag for flag in known if flag in flags][:1]])
+
+
+@cache
+def _commit() -> str:
+    """The commit of a checkout, "release" for an installed package."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return "release"
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed words

@@ -1,0 +1,137 @@
+"""Appending to the log. One transaction: lock, check the registry, number, leaf, body, head; committed before anyone
+sees the reply.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, insert, select, update
+
+from chatbot.audit.keys import KeyStore
+from chatbot.audit.leaf import Body, leaf_hash
+from corpus.database import Database
+from corpus.errors import NotFound
+from corpus.store import registry_version
+from corpus.tables import bodies, log_head, records
+
+
+class RegistryMoved(Exception):  # noqa: N818 - not an error: the turn is answered again
+    """A document was approved or withdrawn after the reply was composed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One reply's place in the log."""
+
+    index: int
+    leaf: bytes
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be appended."""
+
+    leaf: bytes
+    body: Body
+    pseudonym: str
+    conversation: str
+    registry_version: int  # that the reply was composed with
+
+
+class AuditLog:
+    """The append-only log."""
+
+    def __init__(self, database: Database, keys: KeyStore) -> None:
+        self._database = database
+        self._keys = keys
+
+    def append(self, entry: Entry) -> AuditRecord:
+        """Makes the record durable and returns it.
+
+        Raises ``RegistryMoved`` when the registry has changed since, and what the database raises when it can't.
+        """
+        key = self._keys.subject_key(entry.pseudonym)
+        digest = leaf_hash(entry.leaf)
+        nonce = os.urandom(12)
+        sealed = AESGCM(key).encrypt(nonce, _body_bytes(entry.body), digest.encode())
+        with self._database.writing() as connection:
+            if registry_version(connection) != entry.registry_version:
+                raise RegistryMoved
+            index = int(connection.execute(select(log_head.c.size)).scalar_one())
+            _insert(connection, index, entry, digest, nonce, sealed)
+            connection.execute(update(log_head).values(size=index + 1))
+        return AuditRecord(index, entry.leaf, digest)
+
+    def record(self, index: int) -> AuditRecord:
+        """The record at ``index``; raises ``NotFound``."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(records).where(records.c.idx == index)).one_or_none()
+        if row is None:
+            raise NotFound(f"the log has no record {index}")
+        return AuditRecord(index, bytes(row.leaf), str(row.leaf_hash))
+
+    def body(self, index: int) -> Body:
+        """The body of a record, opened with its subject's key; raises ``NotFound``."""
+        record = self.record(index)
+        with self._database.reading() as connection:
+            row = connection.execute(select(bodies).where(bodies.c.idx == index)).one()
+        key = self._keys.subject_key(row.pseudonym)
+        return _body(AESGCM(key).decrypt(bytes(row.nonce), bytes(row.ciphertext), record.hash.encode()))
+
+    def turns(self, conversation: str) -> Sequence[dict[str, Any]]:
+        """The leaves of a conversation in order: its state, without any text."""
+        query = select(records.c.leaf).where(records.c.conversation == conversation).order_by(records.c.idx)
+        with self._database.reading() as connection:
+            return [json.loads(leaf) for (leaf,) in connection.execute(query)]
+
+    def size(self) -> int:
+        """How many records there are."""
+        with self._database.reading() as connection:
+            return int(connection.execute(select(log_head.c.size)).scalar_one())
+
+
+def _insert(
+    connection: Connection, index: int, entry: Entry, digest: str, nonce: bytes, sealed: bytes
+) -> None:
+    leaf = json.loads(entry.leaf)
+    connection.execute(
+        insert(records).values(
+            idx=index,
+            leaf=entry.leaf,
+            leaf_hash=digest,
+            conversation=entry.conversation,
+            type=leaf["type"],
+            ts=leaf["ts"],
+        )
+    )
+    connection.execute(
+        insert(bodies).values(idx=index, pseudonym=entry.pseudonym, nonce=nonce, ciphertext=sealed)
+    )
+
+
+def _body_bytes(body: Body) -> bytes:
+    value = {
+        "question": body.question,
+        "masked_question": body.masked_question,
+        "reply": body.reply.decode(),
+        "key": body.key.hex(),
+    }
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _body(raw: bytes) -> Body:
+    value = json.loads(raw)
+    return Body(value["question"], value["masked_question"], value["reply"].encode(), bytes.fromhex(value["key"]))
+
+
+def turn_time(leaf: dict[str, Any]) -> datetime:
+    """The instant as of which a turn was answered."""
+    return datetime.fromisoformat(leaf["as_of"])

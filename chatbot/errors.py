@@ -1,0 +1,33 @@
+"""The errors of this package: they differ by what the caller can do about them."""
+
+
+class ChatbotError(Exception):
+    """Base of everything a turn can refuse; the message names the cause and the way out."""
+
+
+class Ungrounded(ChatbotError):
+    """A reply was built that shows what may not be shown: a fault of ours, never of the question."""
+
+
+class InvalidQuestion(ChatbotError):
+    """The question is empty, too long or not text: shorten or mend it."""
+
+
+class UnknownConversation(ChatbotError):
+    """The conversation is not this reader's, or has ended: start a new one."""
+
+
+class Unauthenticated(ChatbotError):
+    """The token or ticket is missing, forged, expired or for someone else."""
+
+
+class Gone(ChatbotError):
+    """The link was used already, or its document may not be shown any more."""
+
+
+class Misconfigured(ChatbotError):
+    """The service can't start like this; the message says what to set."""
+
+
+class AuditUnavailable(ChatbotError):
+    """The record can't be made durable, so no reply may leave."""

@@ -1,0 +1,61 @@
+"""What every request passes first: a bound on its size, and headers that let nothing in from outside."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatbot.limits import BODY_BYTES
+from chatbot.problems import TOO_LARGE, problem
+
+HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+     b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+_DOCS = ("/docs", "/openapi.json")  # Swagger's page loads its own scripts; it shows nothing but the contract
+
+
+class _TooLarge(Exception):
+    """More bytes came than were announced, or than are read."""
+
+
+class Guard:
+    """ASGI middleware: answers 413 past BODY_BYTES, counted as they arrive, and sets HEADERS."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = () if scope["path"] in _DOCS else HEADERS
+
+        async def guarded_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                extra = [(name, value) for name, value in headers if name not in present]
+                message = {**message, "headers": [*message["headers"], *extra]}
+            await send(message)
+
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > BODY_BYTES:
+            await problem(TOO_LARGE)(scope, receive, guarded_send)
+            return
+        read = 0
+
+        async def counted_receive() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > BODY_BYTES:
+                raise _TooLarge
+            return message
+
+        try:
+            await self._app(scope, counted_receive, guarded_send)
+        except _TooLarge:
+            await problem(TOO_LARGE)(scope, receive, guarded_send)

@@ -1,0 +1,123 @@
+"""Errors as RFC 9457 problem details: constant, safe texts that never repeat what came in."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from chatbot.errors import (
+    AuditUnavailable,
+    Gone,
+    InvalidQuestion,
+    Unauthenticated,
+    UnknownConversation,
+)
+from chatbot.limits import BODY_BYTES, QUESTION_CHARACTERS
+from corpus.errors import NotFound, StoreUnavailable
+from index.errors import IndexingError
+
+logger = logging.getLogger("signpost")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One row of the error contract."""
+
+    slug: str
+    status: int
+    title: str
+    detail: str
+
+
+TOO_LARGE = ProblemType(
+    "request-too-large", 413, "Request too large", f"A request has at most {BODY_BYTES:,} bytes. Shorten the question."
+)
+INVALID = ProblemType(
+    "invalid-request", 422, "Invalid request", "The body does not have the form that /docs describes. Mend it and send it again."
+)
+FAULT = ProblemType(
+    "internal-error", 500, "Internal error", "Nothing was answered. The service has logged the fault. Try again later."
+)
+PROBLEMS: dict[type[Exception], ProblemType] = {
+    InvalidQuestion: ProblemType(
+        "invalid-question",
+        422,
+        "The question can't be read",
+        f"A question has 1 to {QUESTION_CHARACTERS:,} characters of text. Shorten or rewrite it.",
+    ),
+    UnknownConversation: ProblemType(
+        "unknown-conversation",
+        404,
+        "No such conversation",
+        "The conversation is not yours or has ended. Leave it out to start a new one.",
+    ),
+    Unauthenticated: ProblemType(
+        "unauthenticated",
+        401,
+        "Not signed in",
+        "The token or link is missing, expired or not valid here. Sign in to the portal again, or ask again.",
+    ),
+    Gone: ProblemType(
+        "gone",
+        410,
+        "This link shows nothing any more",
+        "The link was used already, or the document may not be shown to you now. Ask again for what is in force.",
+    ),
+    NotFound: ProblemType("not-found", 404, "Not found", "There is no such thing here. Check the address."),
+    StoreUnavailable: ProblemType(
+        "unavailable",
+        503,
+        "Not available now",
+        "No reply can be recorded now, so none is given. Try again in a moment.",
+    ),
+    AuditUnavailable: ProblemType(
+        "unavailable",
+        503,
+        "Not available now",
+        "No reply can be recorded now, so none is given. Try again in a moment.",
+    ),
+    IndexingError: ProblemType(
+        "edition-unavailable", 503, "Not available now", "The content can't be opened. Its operator has been told."
+    ),
+}
+
+
+def problem(kind: ProblemType) -> JSONResponse:
+    """The response of a problem."""
+    value = {
+        "type": f"urn:signpost:problem:{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.detail,
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if kind.status == 401 else {}
+    return JSONResponse(value, kind.status, headers, media_type="application/problem+json")
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Every error leaves as a problem; the cause goes to the service's log."""
+    for error, kind in PROBLEMS.items():
+        app.add_exception_handler(error, _handler(kind))
+    app.add_exception_handler(RequestValidationError, _handler(INVALID))
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _handler(FAULT))
+
+
+def _handler(kind: ProblemType):  # type: ignore[no-untyped-def]
+    async def handle(_request: Request, error: Exception) -> JSONResponse:
+        if kind.status >= 500:
+            logger.error("%s: %s", kind.slug, error, exc_info=error if kind is FAULT else None)
+        return problem(kind)
+
+    return handle
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    kind = ProblemType(f"http-{error.status_code}", error.status_code, str(error.detail), "See /docs for what is here.")
+    return problem(kind)

@@ -1,0 +1,187 @@
+"""The routes: parse, call, serialise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Header, Query, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+
+from chatbot.answer.reply import Citation
+from chatbot.answer.wire import API
+from chatbot.assistant import Assistant, Turn
+from chatbot.errors import Gone, Unauthenticated
+from chatbot.identity import Identity
+from chatbot.limits import VIEW_SECONDS
+from chatbot.schemas import Problem, Question, TurnResponse
+from chatbot.source_view import find_version, marked_spans, source_page
+from chatbot.tickets import Tickets, View
+from corpus.model import Audience
+
+_COOKIE = "signpost_view"
+_VIEWER = Path(__file__).parent / "viewer"
+_PROBLEMS = {code: {"model": Problem} for code in (401, 404, 413, 422, 503)}
+_templates = Environment(loader=FileSystemLoader(_VIEWER), autoescape=True, undefined=StrictUndefined)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the routes call."""
+
+    assistant: Assistant
+    identity: Identity
+    tickets: Tickets
+    metrics: Metrics
+
+
+class Metrics:
+    """What Prometheus reads. No label holds anything a reader typed."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.turns = Counter("signpost_turns", "Replies given", ["kind"], registry=self.registry)
+        self.failures = Counter("signpost_turn_failures", "Turns without a reply", ["error"], registry=self.registry)
+        self.seconds = Histogram("signpost_turn_seconds", "Time of a turn with its record", registry=self.registry)
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """Counts what ends a turn early."""
+        try:
+            yield
+        except Exception as error:
+            self.failures.labels(type(error).__name__).inc()
+            raise
+
+
+def routes(service: Service) -> APIRouter:
+    """All routes of the service."""
+    router = APIRouter()
+    _add_turns(router, service)
+    _add_sources(router, service)
+    _add_operations(router, service)
+    return router
+
+
+def _add_turns(router: APIRouter, service: Service) -> None:
+    @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
+    def post_turn(
+        question: Question, authorization: Annotated[str | None, Header()] = None
+    ) -> dict[str, object]:
+        """Answers one question with quotes of approved documents; the reply is on record before it leaves."""
+        with service.metrics.failing(), service.metrics.seconds.time():
+            asker = service.identity.asker(authorization, question.language)
+            turn = service.assistant.turn(asker, question.text, question.conversation)
+        service.metrics.turns.labels(turn.reply.kind).inc()
+        return {**turn.value(), "tickets": _tickets(service, turn, asker.audience)}
+
+
+def _add_sources(router: APIRouter, service: Service) -> None:
+    @router.get(f"{API}/documents/{{document}}/{{version}}", response_class=HTMLResponse, tags=["sources"])
+    def get_document(
+        request: Request,
+        document: str,
+        version: str,
+        ticket: str | None = None,
+        page: int | None = None,
+        mark: Annotated[str, Query(max_length=500)] = "",
+        text: Annotated[str, Query(max_length=64)] = "",
+        signpost_view: Annotated[str | None, Cookie()] = None,
+    ) -> Response:
+        """The source, opened at the page with the passage marked."""
+        now = datetime.now(UTC)
+        if ticket is not None:
+            view = service.tickets.redeem(ticket, document, version, now)
+            clean = str(request.url.remove_query_params("ticket").replace(scheme="", netloc=""))
+            response = RedirectResponse(f"{clean}#mark", 303)
+            response.set_cookie(
+                _COOKIE,
+                service.tickets.cookie(view, now),
+                max_age=VIEW_SECONDS,
+                path=request.url.path,
+                httponly=True,
+                samesite="lax",
+                secure=request.url.scheme == "https",
+            )
+            return response
+        audience = _viewer(service, signpost_view, document, version, now)
+        approval, found, cited = find_version(service.assistant, document, version, audience, now, text)
+        spans = marked_spans(mark, found) if cited else ()
+        shown = source_page(service.assistant, approval, found, page, spans)
+        query = f"&mark={mark}&text={text}" if spans else ""
+        html = _templates.get_template("source.html").render(source=shown, path=request.url.path, query=query)
+        return HTMLResponse(html)
+
+    @router.get(f"{API}/documents/{{document}}/{{version}}/text", tags=["sources"])
+    def get_text(
+        document: str,
+        version: str,
+        text: Annotated[str, Query(max_length=64)] = "",
+        authorization: Annotated[str | None, Header()] = None,
+        signpost_view: Annotated[str | None, Cookie()] = None,
+    ) -> PlainTextResponse:
+        """The canonical text that spans count in, for outside checks."""
+        now = datetime.now(UTC)
+        if authorization is not None:
+            audience = service.identity.asker(authorization, None).audience
+        else:
+            audience = _viewer(service, signpost_view, document, version, now)
+        _, found, _ = find_version(service.assistant, document, version, audience, now, text)
+        return PlainTextResponse(found.text, headers={"X-Text-SHA256": found.sha256})
+
+    @router.get(f"{API}/documents/{{document}}/{{version}}/pages/{{page}}", tags=["sources"])
+    def get_page(
+        document: str, version: str, page: int, signpost_view: Annotated[str | None, Cookie()] = None
+    ) -> FileResponse:
+        """The picture of a page, made at ingest."""
+        now = datetime.now(UTC)
+        audience = _viewer(service, signpost_view, document, version, now)
+        approval, _, _ = find_version(service.assistant, document, version, audience, now, "")
+        picture = service.assistant.home.page_picture(approval.source_sha256, page)
+        if not picture.is_file():
+            raise Gone("no picture of this page")
+        return FileResponse(picture, media_type="image/jpeg")
+
+    @router.get("/viewer.css", include_in_schema=False)
+    def get_style() -> FileResponse:
+        return FileResponse(_VIEWER / "viewer.css", media_type="text/css")
+
+
+def _add_operations(router: APIRouter, service: Service) -> None:
+    @router.get("/livez", tags=["operation"])
+    def get_livez() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @router.get("/readyz", responses={503: {"model": Problem}}, tags=["operation"])
+    def get_readyz() -> dict[str, object]:
+        """The edition is open and the database can be read."""
+        edition, registry = service.assistant.edition(), service.assistant.registry()
+        return {"status": "ready", "edition": edition.id, "registry_version": registry.version}
+
+    @router.get("/metrics", tags=["operation"])
+    def get_metrics() -> Response:
+        """Prometheus text format."""
+        return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _viewer(service: Service, cookie: str | None, document: str, version: str, now: datetime) -> Audience:
+    if cookie is None:
+        raise Unauthenticated("no ticket and no view")
+    return service.tickets.view(cookie, document, version, now).audience
+
+
+def _tickets(service: Service, turn: Turn, audience: Audience) -> dict[str, str]:
+    now = datetime.now(UTC)
+
+    def ticket(citation: Citation) -> str:
+        approval = citation.approval
+        return service.tickets.ticket(View(approval.document_number, approval.version, audience), now)
+
+    return {str(citation.number): ticket(citation) for citation in turn.reply.citations}

@@ -1,0 +1,32 @@
+"""The intent of an information question: counted words, so that anyone can say why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRule:
+    """One intent and the words that speak for it."""
+
+    id: str
+    words: tuple[str, ...]  # whole words or phrases, case-folded; a trailing * matches any ending
+
+    def count(self, text: str) -> int:
+        """How many of the words stand in ``text``."""
+        return sum(re.search(_pattern(word), text) is not None for word in self.words)
+
+
+def intent_of(text: str, rules: Sequence[IntentRule], fallback: str) -> str:
+    """The id of the rule with most words in ``text``; the first on a tie, ``fallback`` when none has any."""
+    folded = text.casefold()
+    counts = [rule.count(folded) for rule in rules]
+    best = max(counts, default=0)
+    return rules[counts.index(best)].id if best else fallback
+
+
+def _pattern(word: str) -> str:
+    stem = word.removesuffix("*")
+    return rf"(?<!\w){re.escape(stem)}{'' if stem != word else r'(?!\w)'}"

@@ -1,0 +1,61 @@
+"""The wire's own models: what may come in, and what OpenAPI says of what goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Question(BaseModel):
+    """The body of POST /turns."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str = Field(description="The question, as typed.", examples=["starting dose in renal impairment"])
+    conversation: str | None = Field(None, max_length=64, description="To go on with; leave out to start one.")
+    language: str | None = Field(None, pattern="^[a-z]{2}$", description="ISO 639-1; the question's own words count more.")
+
+
+class RecordReference(BaseModel):
+    """Where the reply stands in the audit log."""
+
+    index: int
+    leaf: str = Field(description="sha256: and the RFC 6962 leaf hash")
+
+
+class TurnResponse(BaseModel):
+    """The answer to POST /turns."""
+
+    conversation: str
+    turn: str
+    edition: str
+    reply: dict[str, Any] = Field(description="The reply: the same for the same question, edition, registry and reader.")
+    record: RecordReference
+    tickets: dict[str, str] = Field(description="By citation number: append as &ticket= to the citation's url; works once.")
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class DemoReader(BaseModel):
+    """The body of POST /demo/token."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    subject: str = Field("demo-reader", max_length=100)
+    country: str = Field("GB", pattern="^[A-Z]{2}$")
+    role: str = Field("physician", max_length=100)
+    specialty: str = Field("", max_length=100)
+
+
+class DemoToken(BaseModel):
+    """A token for the demo portal."""
+
+    token: str

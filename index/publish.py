@@ -1,0 +1,108 @@
+"""Staged and approved documents -> the active edition, then the events that make them citable.
+
+In this order, so that nothing is ever missing: the edition holds the new documents before a registry event lets them
+be cited, and before an event supersedes the ones they replace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from corpus.model import Approval, Document
+from corpus.products import Product, read_products
+from corpus.registry import Registry, approval_events
+from corpus.store import Staging, Store
+from index.build import Built, Candidate, activate, build_edition
+from index.encoder import EncoderFiles
+from index.errors import NoEdition
+from index.layout import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publish did."""
+
+    built: Built
+    documents: int
+    events: int
+    registry_version: int
+
+
+def publish(
+    home: Home,
+    store: Store,
+    encoder: EncoderFiles,
+    workers: int,
+    progress: Callable[[int, int], None],
+    actor: str,
+    assume: Callable[[Document], Approval] | None = None,
+) -> Published:
+    """Builds and activates the edition of everything approved, then appends the staged approvals as events.
+
+    ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
+    before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
+    """
+    stagings = [staging for staging in store.stagings() if staging.document is not None]
+    approvals = [approval for staging in stagings for approval in staging.approvals]
+    registry = store.registry()
+    if assume is not None:
+        approvals += _assumed(stagings, store, registry, assume)
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    events = approval_events(registry, approvals, actor, now)
+    candidates = _candidates(stagings, approvals, store, registry, _products(home))
+    if not candidates:
+        raise NoEdition(
+            f"{home.root}: nothing staged is approved; ingest documents with a catalogue or sidecars "
+            "(or --assume-approved for a trial)"
+        )
+    built = build_edition(candidates, home, encoder, workers, progress)
+    activate(home, built.edition)
+    return Published(built, len(candidates), len(events), store.append(events).version)
+
+
+def _assumed(
+    stagings: Iterable[Staging], store: Store, registry: Registry, assume: Callable[[Document], Approval]
+) -> list[Approval]:
+    """Only for what was staged without metadata and isn't known yet; a withdrawn trial document stays withdrawn."""
+    return [
+        assume(store.document(staging.document))
+        for staging in stagings
+        if staging.unapproved and staging.document and not registry.of_source(staging.source_sha256)
+    ]
+
+
+def _candidates(
+    stagings: Iterable[Staging],
+    approvals: Iterable[Approval],
+    store: Store,
+    registry: Registry,
+    products: dict[str, Product],
+) -> list[Candidate]:
+    """One document a source that any approval is about, whatever its dates: eligibility is asked per question."""
+    staged = {staging.source_sha256: staging.document for staging in stagings if staging.document}
+    known = [entry.approval for _, entry in sorted(registry.entries.items())]
+    by_source: dict[str, Approval] = {}
+    for approval in [*known, *approvals]:
+        by_source[approval.source_sha256] = approval
+    found = []
+    for source, approval in sorted(by_source.items()):
+        sha256 = staged.get(source) or next(iter(reversed(store.digests_of_source(source))), None)
+        if sha256 is not None:
+            document = store.document(sha256)
+            found.append(Candidate(document, store.passages(sha256), _names(document, approval, products)))
+    return found
+
+
+def _names(document: Document, approval: Approval, products: dict[str, Product]) -> tuple[str, ...]:
+    """Brand and substance as the catalogue and the product table have them, then as the document has."""
+    product = products.get(approval.product.casefold())
+    names = [approval.product, *([product.generic] if product else []), *document.names]
+    return tuple({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+
+
+def _products(home: Home) -> dict[str, Product]:
+    if not home.products.exists():
+        return {}
+    return {product.brand.casefold(): product for product in read_products(home.products)}
