@@ -4,7 +4,8 @@ from __future__ import annotations
 
 QUESTION_CHARACTERS = 2_000  # four times the longest real question seen; more is a document, not a question
 BODY_BYTES = 64 * 1024  # an HTTP request: the longest question in any encoding, with room
-HITS = 10  # passages looked at for one answer
+HITS = 50  # passages looked at to see which products fit
+ANSWER_HITS = 10  # passages that may be quoted: beyond, relevance is chance
 QUOTES = 3  # what someone reads in forty seconds
 QUOTE_WORDS = 90  # shown in all: a phone's first screen
 PASSAGES_PER_DOCUMENT = 2  # so that one long document doesn't crowd out the others

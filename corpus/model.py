@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 BlockKind = Literal["heading", "paragraph", "item", "row"]
@@ -62,9 +64,12 @@ class Block:
     sentences: tuple[Sentence, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """One version of one work: canonical text and where it stands. It knows nothing of approval."""
+    """One version of one work: canonical text and where it stands. It knows nothing of approval.
+
+    Without slots, so that what is derived from a long text is derived once.
+    """
 
     source: Source
     reader: str  # name and version of the reader that made the text
@@ -75,10 +80,23 @@ class Document:
     pages: tuple[Page, ...]  # empty in formats without pages
     blocks: tuple[Block, ...]
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The identity: digest of the canonical form."""
         return hashlib.sha256(document_bytes(self)).hexdigest()
+
+    @cached_property
+    def _block_starts(self) -> list[int]:
+        return [block.start for block in self.blocks]
+
+    def block_at(self, offset: int) -> Block:
+        """The block that the character at ``offset`` is in, or that ends before it; raises ``IndexError``."""
+        return self.blocks[bisect_right(self._block_starts, offset) - 1]
+
+    def sentence_at(self, offset: int) -> Sentence | None:
+        """The sentence that the character at ``offset`` is in."""
+        found = (s for s in self.block_at(offset).sentences if s.start <= offset < s.end)
+        return next(found, None)
 
     def page_at(self, offset: int) -> int | None:
         """The 1-based page on which the character at ``offset`` stands, ``None`` without pages."""

@@ -1,0 +1,1 @@
+"""Suites, measures and reports over the other packages. Nothing imports this one."""

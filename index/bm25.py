@@ -7,6 +7,7 @@ before indexing, so the files don't depend on PYTHONHASHSEED.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from index.errors import DamagedEdition
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009; Lucene's defaults
 _VOCABULARY = "vocabulary.json"
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 
 
 def build_bm25(token_lists: Sequence[Sequence[str]], folder: Path) -> None:

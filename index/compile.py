@@ -61,10 +61,11 @@ def _key(model: Path | None) -> str:
 
 def _compile(source: Path, target: Path, name: str) -> None:
     import torch
+    import transformers
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from sentence_transformers import SentenceTransformer
 
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    transformers.logging.disable_progress_bar()  # type: ignore[attr-defined, unused-ignore]
     model = SentenceTransformer(str(source), device="cpu", local_files_only=True).eval()
 
     class Encode(torch.nn.Module):  # type: ignore[misc, unused-ignore]

@@ -99,7 +99,11 @@ def _names(document: Document, approval: Approval, products: dict[str, Product])
     """Brand and substance as the catalogue and the product table have them, then as the document has."""
     product = products.get(approval.product.casefold())
     names = [approval.product, *([product.generic] if product else []), *document.names]
-    return tuple({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+    first: dict[str, str] = {}
+    for name in names:
+        if name:
+            first.setdefault(name.casefold(), name)
+    return tuple(first.values())
 
 
 def _products(home: Home) -> dict[str, Product]:

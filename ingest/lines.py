@@ -53,3 +53,4 @@ class RawBlock:
 LEVEL_ANNEX = 0
 LEVEL_BOLD = 10
 LEVEL_MINOR = 11
+LEVEL_TITLE = 12  # the work's own title: above the text before the first section, and in no section's path

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.errors import Quarantined
-from ingest.lines import Line, RawBlock
+from ingest.lines import LEVEL_TITLE, Line, RawBlock
 
 NAME = "markdown-it"
 
@@ -54,7 +54,7 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
                 continue
             elif heading is not None:
                 anchor = _slug(text)
-                yield RawBlock("heading", (_line(text),), heading, anchor)
+                yield RawBlock("heading", (_line(text),), LEVEL_TITLE if heading == 1 else heading, anchor)
                 heading = None
             else:
                 yield RawBlock("item" if item_depth else "paragraph", (_line(text),), anchor=anchor)

@@ -19,7 +19,7 @@ from chatbot.answer.reply import (
 )
 from chatbot.answer.select import Selected, select
 from chatbot.answer.support import CLARIFY_MARGIN, supported
-from chatbot.limits import CHOICES
+from chatbot.limits import ANSWER_HITS, CHOICES
 from chatbot.policy import Policy, Rendered
 from corpus.model import Document, Span
 from index.analysis import tokens
@@ -61,13 +61,14 @@ def compose(
         return _no_answer(asked, policy, "no_content", "support.no_content")
     if not hits:
         return _no_answer(asked, policy, "product_without_content", "support.no_product_content")
+    selected = select(edition, asked.text, hits[:ANSWER_HITS], _name_tokens(edition, hits))
+    named = bool(asked.preference.products)
+    if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
+        return _no_answer(asked, policy, "not_supported", "support.too_weak")
     choices = _choices(asked, edition, hits, ground)
     if choices:
         text = policy.render("clarification")
         return _composed(asked, Clarification(text.text, choices), ("clarify.product",), (text,), (), ())
-    selected = select(edition, asked.text, hits, _name_tokens(edition, hits))
-    if not selected or not any(supported(item.hit.cosine, item.shared) for item in selected[:1]):
-        return _no_answer(asked, policy, "not_supported", "support.too_weak")
     return _answer(asked, selected, ground, policy, read)
 
 
@@ -91,13 +92,9 @@ def _answer(
 def _quote(number: int, item: Selected, ground: Ground, read: Callable[[str], Document]) -> Quote:
     document = read(item.passage.document)
     spans = document.spans_by_page(Span(item.sentence.start, item.sentence.end))
-    citation = Citation(number, document, ground.approval(document), spans, item.passage.anchor, ground)
-    return Quote(citation, citation.text, _path_at(document, item.sentence.start))
-
-
-def _path_at(document: Document, offset: int) -> tuple[str, ...]:
-    """The headings above the sentence itself; a passage may run over minor headings."""
-    return next(block.path for block in document.blocks if block.start <= offset < block.end)
+    block = document.block_at(item.sentence.start)  # a passage may run over minor headings; these are the sentence's
+    citation = Citation(number, document, ground.approval(document), spans, block.anchor, ground)
+    return Quote(citation, citation.text, block.path)
 
 
 def _of_named_products(edition: Edition, hits: Sequence[Hit], products: tuple[str, ...]) -> tuple[Hit, ...]:

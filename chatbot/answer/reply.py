@@ -54,9 +54,9 @@ class Citation:
             raise Ungrounded(f"{approval.document_number} version {approval.version} is {standing} for this reader")
         if not self.spans:
             raise Ungrounded("a citation needs at least one span")
-        quotable = [s for block in self.document.blocks for s in block.sentences if s.confirmed]
         for span in self.spans:
-            if not any(s.start <= span.start < span.end <= s.end for s in quotable):
+            sentence = self.document.sentence_at(span.start) if 0 <= span.start < span.end else None
+            if sentence is None or not sentence.confirmed or span.end > sentence.end:
                 raise Ungrounded(f"{self.document.source.name} {span.start}:{span.end} is no confirmed sentence")
 
     @property

@@ -12,6 +12,9 @@ from index.analysis import tokens
 from index.edition import Edition, EditionDocument
 from index.retrieve import Hit
 
+WORDS_WEIGHT = 0.5  # of the words a sentence shares with the question, beside its passage's fused score
+HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:
@@ -21,7 +24,7 @@ class Selected:
     passage: Passage
     document: EditionDocument
     sentence: Sentence
-    shared: int  # content words of the question in it or in the headings above it
+    coverage: float  # share of the question's content words, by rarity, in it or in the headings above it
 
 
 def select(edition: Edition, question: str, hits: Sequence[Hit], product_words: frozenset[str]) -> list[Selected]:
@@ -45,10 +48,11 @@ def select(edition: Edition, question: str, hits: Sequence[Hit], product_words: 
             text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
             inside = asked & set(tokens(text, document.language))
             # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
-            overlap = sum(weights[t] for t in inside) + 0.3 * sum(weights[t] for t in above - inside)
+            overlap = sum(weights[t] for t in inside) + HEADING_WEIGHT * sum(weights[t] for t in above - inside)
             total = sum(weights.values()) or 1.0
-            selected = Selected(hit, passage, document, sentence, len(inside | above))
-            scored.append((hit.score + 0.5 * overlap / total, -len(scored), selected))
+            coverage = sum(weights[t] for t in inside | above) / total
+            selected = Selected(hit, passage, document, sentence, coverage)
+            scored.append((hit.score + WORDS_WEIGHT * overlap / total, -len(scored), selected))
     scored.sort(key=lambda row: row[:2], reverse=True)
     return _fitting([selected for _, _, selected in scored])
 

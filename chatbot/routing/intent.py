@@ -29,4 +29,5 @@ def intent_of(text: str, rules: Sequence[IntentRule], fallback: str) -> str:
 
 def _pattern(word: str) -> str:
     stem = word.removesuffix("*")
-    return rf"(?<!\w){re.escape(stem)}{'' if stem != word else r'(?!\w)'}"
+    end = r"(?!\w)" if stem == word else ""
+    return rf"(?<!\w){re.escape(stem)}{end}"
