@@ -42,7 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from index.errors import IndexingError
 
     options = _parser().parse_args(arguments)
-    wrong: tuple[type[Exception], ...] = (UsageError, InvalidInput, NotFound, Conflict, InvalidQuestion, Misconfigured)
+    wrong: tuple[type[Exception], ...] = (
+        UsageError,
+        InvalidInput,
+        NotFound,
+        Conflict,
+        InvalidQuestion,
+        Misconfigured,
+    )
     failed: tuple[type[Exception], ...] = (ChatbotError, CorpusError, IndexingError)
     if options.command == "ingest":
         from ingest.errors import IngestError
@@ -101,7 +108,13 @@ def run_ingest(options: argparse.Namespace) -> int:
             _note("no file could be read, so nothing was published")
     seconds = round(time.monotonic() - started, 3)
     if options.json:
-        value = {**summary, "quarantined": quarantined, "passages": passages, "seconds": seconds, "edition": edition}
+        value = {
+            **summary,
+            "quarantined": quarantined,
+            "passages": passages,
+            "seconds": seconds,
+            "edition": edition,
+        }
         _print_json(value)
     else:
         _print_outcomes(outcomes, passages, seconds)
@@ -324,7 +337,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Any) -> dict[str, A
 
     assume = None
     if options.assume_approved:
-        today = date.today()  # noqa: DTZ011 - the operator's own day
+        today = date.today()
         country = options.country
 
         def assume(document: Any) -> Any:
@@ -380,7 +393,8 @@ def _explain(options: argparse.Namespace, assistant: Assistant) -> int:
     for entry in registry.versions(options.explain):
         approval = entry.approval
         best = next(
-            (h for h in retrieval.hits if edition.document_of(h.passage).source_sha256 == approval.source_sha256), None
+            (h for h in retrieval.hits if edition.document_of(h.passage).source_sha256 == approval.source_sha256),
+            None,
         )
         rows.append(
             {
@@ -410,7 +424,9 @@ def _assistant(options: argparse.Namespace) -> Assistant:
 
     home = _home(options)
     if not home.database.exists():
-        raise UsageError(f"{home.root}: no Signpost home; run `signpost ingest PATH --publish` first, or name another --home")
+        raise UsageError(
+            f"{home.root}: no Signpost home; run `signpost ingest PATH --publish` first, or name another --home"
+        )
     return Assistant(home, _database(home))
 
 
@@ -564,7 +580,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="signpost", description="Approved passages, quoted word for word, with their source.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *parents: _Parser) -> argparse.ArgumentParser:
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, *parents: _Parser
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text, parents=[common, *parents])
         command.set_defaults(run=run)
         return command
@@ -573,7 +591,13 @@ def _parser() -> argparse.ArgumentParser:
     ingest.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     ingest.add_argument("--catalogue", type=Path, help="CSV, one row a document and country")
     ingest.add_argument("--publish", action="store_true", help="make them live at once")
-    add("publish", run_publish, "Build an edition of what is staged and approved, and activate it.", reader, building)
+    add(
+        "publish",
+        run_publish,
+        "Build an edition of what is staged and approved, and activate it.",
+        reader,
+        building,
+    )
     editions = add("editions", run_editions, "List, re-check or switch editions.")
     editions.add_argument("action", nargs="?", default="list", choices=["list", "verify", "activate"])
     editions.add_argument("edition", nargs="?", metavar="ID")

@@ -184,9 +184,7 @@ class Assistant:
         ground = Ground(registry, audience, instant)
         return compose(asked, retrieval, edition, ground, self.policy, self.document), asked
 
-    def _mask(
-        self, edition: Edition, registry: Registry, audience: Audience, instant: datetime
-    ) -> NDArray[np.bool_]:
+    def _mask(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> NDArray[np.bool_]:
         key = (edition.id, registry.version, audience.country, audience.role)
         known = self._eligible.get(key)
         if known is not None and known.since <= instant and (known.until is None or instant < known.until):
@@ -222,4 +220,3 @@ def check_question(text: str) -> str:
 def _is_visible(char: str) -> bool:
     """Zero-width, bidi and other control characters say nothing to a reader and can hide words from a screen."""
     return char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-

@@ -71,6 +71,4 @@ def load_policy(products: bytes = b"") -> Policy:
 
 def _thresholds() -> list[tuple[str, object]]:
     modules = (limits, support)
-    return sorted(
-        (name, value) for module in modules for name, value in vars(module).items() if name.isupper()
-    )
+    return sorted((name, value) for module in modules for name, value in vars(module).items() if name.isupper())

@@ -35,13 +35,22 @@ class ProblemType:
 
 
 TOO_LARGE = ProblemType(
-    "request-too-large", 413, "Request too large", f"A request has at most {BODY_BYTES:,} bytes. Shorten the question."
+    "request-too-large",
+    413,
+    "Request too large",
+    f"A request has at most {BODY_BYTES:,} bytes. Shorten the question.",
 )
 INVALID = ProblemType(
-    "invalid-request", 422, "Invalid request", "The body does not have the form that /docs describes. Mend it and send it again."
+    "invalid-request",
+    422,
+    "Invalid request",
+    "The body does not have the form that /docs describes. Mend it and send it again.",
 )
 FAULT = ProblemType(
-    "internal-error", 500, "Internal error", "Nothing was answered. The service has logged the fault. Try again later."
+    "internal-error",
+    500,
+    "Internal error",
+    "Nothing was answered. The service has logged the fault. Try again later.",
 )
 PROBLEMS: dict[type[Exception], ProblemType] = {
     InvalidQuestion: ProblemType(
@@ -82,7 +91,10 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "No reply can be recorded now, so none is given. Try again in a moment.",
     ),
     IndexingError: ProblemType(
-        "edition-unavailable", 503, "Not available now", "The content can't be opened. Its operator has been told."
+        "edition-unavailable",
+        503,
+        "Not available now",
+        "The content can't be opened. Its operator has been told.",
     ),
 }
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Cookie, Header, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
@@ -27,7 +27,7 @@ from corpus.model import Audience
 
 _COOKIE = "signpost_view"
 _VIEWER = Path(__file__).parent / "viewer"
-_PROBLEMS = {code: {"model": Problem} for code in (401, 404, 413, 422, 503)}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 413, 422, 503)}
 _templates = Environment(loader=FileSystemLoader(_VIEWER), autoescape=True, undefined=StrictUndefined)
 
 
@@ -71,9 +71,7 @@ def routes(service: Service) -> APIRouter:
 
 def _add_turns(router: APIRouter, service: Service) -> None:
     @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
-    def post_turn(
-        question: Question, authorization: Annotated[str | None, Header()] = None
-    ) -> dict[str, object]:
+    def post_turn(question: Question, authorization: Annotated[str | None, Header()] = None) -> dict[str, object]:
         """Answers one question with quotes of approved documents; the reply is on record before it leaves."""
         with service.metrics.failing(), service.metrics.seconds.time():
             asker = service.identity.asker(authorization, question.language)

@@ -14,7 +14,9 @@ class Question(BaseModel):
 
     text: str = Field(description="The question, as typed.", examples=["starting dose in renal impairment"])
     conversation: str | None = Field(None, max_length=64, description="To go on with; leave out to start one.")
-    language: str | None = Field(None, pattern="^[a-z]{2}$", description="ISO 639-1; the question's own words count more.")
+    language: str | None = Field(
+        None, pattern="^[a-z]{2}$", description="ISO 639-1; the question's own words count more."
+    )
 
 
 class RecordReference(BaseModel):
@@ -30,9 +32,13 @@ class TurnResponse(BaseModel):
     conversation: str
     turn: str
     edition: str
-    reply: dict[str, Any] = Field(description="The reply: the same for the same question, edition, registry and reader.")
+    reply: dict[str, Any] = Field(
+        description="The reply: the same for the same question, edition, registry and reader."
+    )
     record: RecordReference
-    tickets: dict[str, str] = Field(description="By citation number: append as &ticket= to the citation's url; works once.")
+    tickets: dict[str, str] = Field(
+        description="By citation number: append as &ticket= to the citation's url; works once."
+    )
 
 
 class Problem(BaseModel):

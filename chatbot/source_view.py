@@ -79,9 +79,7 @@ def source_page(
     number = min(max(page or 1, 1), count)
     on_page = tuple(span for span in spans if document.page_at(span.start) == number)
     width, height = (float(value) for value in boxes.page_sizes[number - 1])
-    return SourcePage(
-        approval, document, count, number, width, height, tuple(rectangles(boxes, on_page)), ()
-    )
+    return SourcePage(approval, document, count, number, width, height, tuple(rectangles(boxes, on_page)), ())
 
 
 def marked_spans(mark: str, document: Document) -> tuple[Span, ...]:

@@ -49,7 +49,9 @@ class Tickets:
         view, nonce, expires = self._check("ticket", ticket, document, version, now)
         with self._database.writing() as connection:
             connection.execute(delete(used_tickets).where(used_tickets.c.expires < int(now.timestamp())))
-            done = connection.execute(insert(used_tickets).values(nonce=nonce, expires=expires).on_conflict_do_nothing())
+            done = connection.execute(
+                insert(used_tickets).values(nonce=nonce, expires=expires).on_conflict_do_nothing()
+            )
             if done.rowcount == 0:
                 raise Gone("the ticket was used already")
         return view
@@ -75,9 +77,7 @@ class Tickets:
         payload = base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
         return f"{payload.decode()}.{self._mac(payload)}"
 
-    def _check(
-        self, purpose: str, token: str, document: str, version: str, now: datetime
-    ) -> tuple[View, str, int]:
+    def _check(self, purpose: str, token: str, document: str, version: str, now: datetime) -> tuple[View, str, int]:
         payload, _, mac = token.partition(".")
         if not hmac.compare_digest(self._mac(payload.encode()), mac):
             raise Unauthenticated("the ticket is forged or damaged")

@@ -6,6 +6,7 @@ names it, an instant and an audience names what could be cited.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -195,7 +196,7 @@ def _successions(registry: Registry, actor: str, at: str) -> list[Event]:
     events = []
     for line in lines.values():
         line.sort(key=lambda entry: (entry.approval.effective_on, entry.approval.approved_on))
-        for old, new in zip(line, line[1:], strict=False):
+        for old, new in itertools.pairwise(line):
             starts = new.approval.effective_on
             if not new.withdrawn and old.superseded_from != starts:
                 payload = {"by": new.approval.version, "from": starts.isoformat()}

@@ -45,9 +45,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add_document(
-        self, document: Document, size: int, passages: Sequence[Passage], boxes: Boxes
-    ) -> str:
+    def add_document(self, document: Document, size: int, passages: Sequence[Passage], boxes: Boxes) -> str:
         """Keeps a document with its passages and boxes; writing it again changes nothing. Returns its digest."""
         rows = json.dumps([passage_row(passage)[1:] for passage in passages], ensure_ascii=False)
         with self.database.writing() as connection:

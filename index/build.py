@@ -16,7 +16,7 @@ from pathlib import Path
 
 from corpus.model import Document, Passage, passage_row
 from index.analysis import tokens
-from index.bm25 import B, K1, build_bm25
+from index.bm25 import K1, B, build_bm25
 from index.edition import (
     FORMAT,
     EditionDocument,
@@ -58,7 +58,11 @@ def search_text(passage: Passage, title: str, names: Sequence[str]) -> str:
     """
     title_words = title.casefold()
     repeats = bool(names) and all(name.casefold() in title_words for name in names)
-    head = [" ".join(names) if names else title, *([] if repeats or not names else [title]), *passage.path[-2:]]
+    head = [
+        " ".join(names) if names else title,
+        *([] if repeats or not names else [title]),
+        *passage.path[-2:],
+    ]
     return ". ".join(part for part in head if part) + "\n" + passage.text
 
 
@@ -82,9 +86,7 @@ def build_edition(
     ]
     languages = [candidate.document.language for candidate in ordered for _ in candidate.passages]
     encoder = Encoder(encoder_files)
-    vectors, encoded = encode_cached(
-        texts, encoder, encoder_files.digest(), home.encodings, workers, progress
-    )
+    vectors, encoded = encode_cached(texts, encoder, encoder_files.digest(), home.encodings, workers, progress)
     home.editions.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.editions, prefix=".building-") as folder:
         files = EditionFiles(Path(folder) / "edition")

@@ -65,7 +65,7 @@ def _compile(source: Path, target: Path, name: str) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from sentence_transformers import SentenceTransformer
 
-    transformers.logging.disable_progress_bar()  # type: ignore[attr-defined, unused-ignore]
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(str(source), device="cpu", local_files_only=True).eval()
 
     class Encode(torch.nn.Module):  # type: ignore[misc, unused-ignore]

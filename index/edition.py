@@ -84,7 +84,9 @@ def verify_edition(folder: Path) -> dict[str, Any]:
         raise DamagedEdition(f"{manifest_file}: not the manifest this edition is named after; {_WAY_OUT}")
     manifest: dict[str, Any] = json.loads(content)
     if manifest["format"] != FORMAT:
-        raise DamagedEdition(f"{manifest_file}: format {manifest['format']}, this release reads {FORMAT}; publish again")
+        raise DamagedEdition(
+            f"{manifest_file}: format {manifest['format']}, this release reads {FORMAT}; publish again"
+        )
     for name, digest in manifest["files"].items():
         file = folder / name
         if not file.is_file():

@@ -46,7 +46,8 @@ def encode_cached(
             vectors[rows] = encoder.encode_all([texts[row] for row in rows], workers)
             with connection:
                 connection.executemany(
-                    "INSERT OR REPLACE INTO encodings VALUES (?, ?)", [(keys[row], vectors[row].tobytes()) for row in rows]
+                    "INSERT OR REPLACE INTO encodings VALUES (?, ?)",
+                    [(keys[row], vectors[row].tobytes()) for row in rows],
                 )
             progress(len(texts) - len(missing) + start + len(rows), len(texts))
     finally:

@@ -80,7 +80,11 @@ def product_of(document: EditionDocument) -> str:
 def _aliases(document: EditionDocument) -> Iterator[str]:
     for name in document.names:
         first, _, rest = name.partition(" ")
-        for part in [name, *re.split(r"[/+,()]", name), *([first] if rest and len(first) >= _LONG_WORD else [])]:
+        for part in [
+            name,
+            *re.split(r"[/+,()]", name),
+            *([first] if rest and len(first) >= _LONG_WORD else []),
+        ]:
             alias = " ".join(words(part))
             if len(alias) >= _SHORT_NAME:
                 yield alias

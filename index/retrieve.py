@@ -76,9 +76,7 @@ def retrieve(
     return Retrieval(edition.id, query, vector, hits)
 
 
-def _scores(
-    edition: Edition, query: str, mask: NDArray[np.bool_], preference: NDArray[np.float32] | None
-) -> _Scores:
+def _scores(edition: Edition, query: str, mask: NDArray[np.bool_], preference: NDArray[np.float32] | None) -> _Scores:
     bm25 = edition.bm25.scores(query)
     eligible = np.flatnonzero(mask)
     order = eligible[np.argsort(-bm25[eligible], kind="stable")]

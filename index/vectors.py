@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import faiss
 import numpy as np
@@ -17,9 +18,7 @@ def build_vectors(vectors: NDArray[np.float32], path: Path) -> None:
 
 
 def _index(vectors: NDArray[np.float32]) -> faiss.IndexScalarQuantizer:
-    index = faiss.IndexScalarQuantizer(
-        vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    )
+    index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
     index.train(vectors)
     index.add(vectors)
     return index
@@ -30,7 +29,7 @@ class Vectors:
 
     def __init__(self, path: Path, passages: int) -> None:
         faiss.omp_set_num_threads(1)  # turns run side by side; one query on one thread is also repeatable
-        self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        self._index = cast(Any, faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         if self._index.ntotal != passages:
             raise DamagedEdition(f"{path}: its passages are not those of the edition; publish again")
         codes = faiss.rev_swig_ptr(self._index.codes.data(), passages * self._index.code_size)
@@ -40,7 +39,8 @@ class Vectors:
         """The ids of the ``count`` passages inside ``mask`` nearest to ``query`` (dimensions,), nearest first."""
         bits = np.packbits(mask, bitorder="little")
         selector = faiss.IDSelectorBitmap(len(mask), faiss.swig_ptr(bits))
-        _, ids = self._index.search(query[None, :], count, params=faiss.SearchParameters(sel=selector))
+        parameters = cast(Any, faiss.SearchParameters)(sel=selector)
+        _, ids = self._index.search(query[None, :], count, params=parameters)
         found: NDArray[np.int64] = ids[0][ids[0] >= 0]
         return found
 

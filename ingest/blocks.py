@@ -142,9 +142,7 @@ def _is_row(line: Line) -> bool:
     return False
 
 
-def _classify(
-    group: list[Line], before: list[Line] | None, after: list[list[Line]], mostly_bold: bool
-) -> RawBlock:
+def _classify(group: list[Line], before: list[Line] | None, after: list[list[Line]], mostly_bold: bool) -> RawBlock:
     lines = tuple(group)
     if _is_row(lines[0]):
         return RawBlock("row", lines)

@@ -29,9 +29,7 @@ class Canonical:
     boxes: Boxes
 
 
-def canonical(
-    raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, float]], language: str
-) -> Canonical:
+def canonical(raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, float]], language: str) -> Canonical:
     """Joins lines by one space (none after a hyphen or between ideographs) and blocks by a line feed."""
     vocabulary = _vocabulary(line for block in raw_blocks for line in block.lines)
     characters: list[str] = []

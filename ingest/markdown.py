@@ -43,9 +43,7 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
             yield RawBlock("row", (_line(" ".join(cell for cell in row if cell)),), anchor=anchor)
             row = None
         elif token.type in ("fence", "code_block", "html_block"):
-            raise Quarantined(
-                f"line {_where(token)}: code and raw HTML can't be cited; write it as text"
-            )
+            raise Quarantined(f"line {_where(token)}: code and raw HTML can't be cited; write it as text")
         elif token.type == "inline":
             text = _plain(token)
             if row is not None:

@@ -23,7 +23,7 @@ _TOOL_TITLE = re.compile(r"microsoft|untitled|\.docx?$|\.indd$|^\W*$", re.IGNORE
 
 
 def title_of(metadata_title: str, blocks: Sequence[str], file_name: str, names: Sequence[str]) -> str:
-    """The title in the file's metadata when a person wrote it, else the line that names the product, else both names."""
+    """The title in the file's metadata when a person wrote it, else the line that names the product, else names."""
     stem = Path(file_name).stem
     if _INN.fullmatch(metadata_title):
         return f"{names[0]} ({names[1]})" if len(names) > 1 else stem

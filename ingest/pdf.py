@@ -39,7 +39,8 @@ def read_pdf(content: bytes) -> PdfText:
     """The lines of every page; raises ``Quarantined`` for what can't be read."""
     document = _open(content)
     try:
-        sizes, lines = [], []
+        sizes: list[tuple[float, float]] = []
+        lines: list[Line] = []
         for number, page in enumerate(document, 1):
             sizes.append((float(page.get_width()), float(page.get_height())))
             lines.extend(_page_lines(page, number))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pypdf
 
-from corpus.boxes import NO_BOXES, Boxes
+from corpus.boxes import Boxes
 from corpus.catalogue import CatalogueRow, read_sidecar
 from corpus.model import Approval, Document, Passage, Source
 from corpus.store import Staging, Store
@@ -145,7 +145,7 @@ def _parse_pdf(content: bytes, source: Source) -> tuple[Document, Boxes]:
     document, boxes = _document(source, read.title, blocks, read.page_sizes, confirmed=False)
     try:
         witness = read_pages(content)
-    except Exception as error:  # noqa: BLE001 - pypdf raises its own and builtin errors alike; all mean the same
+    except Exception as error:
         raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error
     return confirm(document, witness), boxes
 
@@ -278,5 +278,3 @@ def _is_content(file: Path) -> bool:
 def _quiet() -> None:
     """Workers report through their outcome; pypdf's notes on odd fonts would break the progress bar."""
     logging.getLogger(pypdf.__name__).setLevel(logging.CRITICAL)
-
-

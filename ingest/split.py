@@ -41,9 +41,7 @@ def _groups(document: Document) -> Iterator[list[tuple[Block, Sentence]]]:
         yield group
 
 
-def _by_page(
-    document: Document, group: list[tuple[Block, Sentence]]
-) -> Iterator[list[tuple[Block, Sentence]]]:
+def _by_page(document: Document, group: list[tuple[Block, Sentence]]) -> Iterator[list[tuple[Block, Sentence]]]:
     for _, part in itertools.groupby(group, key=lambda item: document.page_at(item[1].start)):
         yield list(part)
 

@@ -73,7 +73,11 @@ def compose(
 
 
 def _answer(
-    asked: Asked, selected: Sequence[Selected], ground: Ground, policy: Policy, read: Callable[[str], Document]
+    asked: Asked,
+    selected: Sequence[Selected],
+    ground: Ground,
+    policy: Policy,
+    read: Callable[[str], Document],
 ) -> Composed:
     quotes = tuple(_quote(number, item, ground, read) for number, item in enumerate(selected, 1))
     first = quotes[0]
@@ -99,9 +103,7 @@ def _quote(number: int, item: Selected, ground: Ground, read: Callable[[str], Do
 
 def _of_named_products(edition: Edition, hits: Sequence[Hit], products: tuple[str, ...]) -> tuple[Hit, ...]:
     """Hits of the products the question names; all of them when it names none."""
-    return tuple(
-        hit for hit in hits if not products or product_of(edition.document_of(hit.passage)) in products
-    )
+    return tuple(hit for hit in hits if not products or product_of(edition.document_of(hit.passage)) in products)
 
 
 def _choices(asked: Asked, edition: Edition, hits: Sequence[Hit], ground: Ground) -> tuple[Choice, ...]:

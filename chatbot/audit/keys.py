@@ -55,4 +55,6 @@ class KeyStore:
                 connection.execute("PRAGMA synchronous=FULL")
                 yield connection
         except sqlite3.Error as error:
-            raise AuditUnavailable(f"{self._path}: {error}; check disk space and permissions, then try again") from error
+            raise AuditUnavailable(
+                f"{self._path}: {error}; check disk space and permissions, then try again"
+            ) from error

@@ -66,7 +66,7 @@ def new_body(question: str, reply: bytes) -> Body:
 def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Body, record_id: str) -> bytes:
     """The canonical bytes of one reply's leaf; raises ``AuditUnavailable`` when they outgrow LEAF_BYTES."""
     audience = situation.audience
-    value = {
+    value: dict[str, Any] = {
         "v": VERSION,
         "origin": "signpost",
         "type": composed.reply.kind,
@@ -131,13 +131,16 @@ def _decision(asked: Asked, composed: Composed) -> dict[str, Any]:
         "kind": composed.reply.kind,
         "intent": asked.intent,
         "rules": list(composed.rules),
-        "templates": [
-            {"id": t.id, "sha256": t.sha256, "parameters": dict(t.parameters)} for t in composed.templates
-        ],
+        "templates": [{"id": t.id, "sha256": t.sha256, "parameters": dict(t.parameters)} for t in composed.templates],
         "detectors": {},
         "entities": {"products": list(asked.preference.products), "language": asked.preference.language},
         "scores": [
-            {"rank": hit.rank, "score": _number(hit.score), "bm25": _number(hit.bm25), "cosine": _number(hit.cosine)}
+            {
+                "rank": hit.rank,
+                "score": _number(hit.score),
+                "bm25": _number(hit.bm25),
+                "cosine": _number(hit.cosine),
+            }
             for hit in composed.shown
         ],
     }

@@ -22,7 +22,7 @@ from corpus.store import registry_version
 from corpus.tables import bodies, log_head, records
 
 
-class RegistryMoved(Exception):  # noqa: N818 - not an error: the turn is answered again
+class RegistryMoved(Exception):
     """A document was approved or withdrawn after the reply was composed."""
 
 
@@ -98,9 +98,7 @@ class AuditLog:
             return int(connection.execute(select(log_head.c.size)).scalar_one())
 
 
-def _insert(
-    connection: Connection, index: int, entry: Entry, digest: str, nonce: bytes, sealed: bytes
-) -> None:
+def _insert(connection: Connection, index: int, entry: Entry, digest: str, nonce: bytes, sealed: bytes) -> None:
     leaf = json.loads(entry.leaf)
     connection.execute(
         insert(records).values(
@@ -112,9 +110,7 @@ def _insert(
             ts=leaf["ts"],
         )
     )
-    connection.execute(
-        insert(bodies).values(idx=index, pseudonym=entry.pseudonym, nonce=nonce, ciphertext=sealed)
-    )
+    connection.execute(insert(bodies).values(idx=index, pseudonym=entry.pseudonym, nonce=nonce, ciphertext=sealed))
 
 
 def _body_bytes(body: Body) -> bytes:

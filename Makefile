@@ -1,0 +1,48 @@
+# The two commands of the README, and the whole-size measurements. Everything is installed into .venv.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR := .demo
+SAMPLE := corpus/sample
+
+.PHONY: demo test lint acceptance lock clean
+
+demo: $(VENV)/installed $(HOME_DIR)/published
+	$(BIN)/signpost serve --demo --home $(HOME_DIR) --port $(PORT)
+
+test: $(VENV)/installed-dev lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+acceptance: $(VENV)/installed-dev
+	$(BIN)/python -m pytest --acceptance
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Signpost needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest]'
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,dev]'
+	touch $@
+
+# Built once: the sample documents are the repository's own.
+$(HOME_DIR)/published: $(VENV)/installed $(wildcard $(SAMPLE)/*)
+	$(BIN)/signpost ingest $(SAMPLE) --catalogue $(SAMPLE)/catalogue.csv --products $(SAMPLE)/products.toml \
+		--publish --home $(HOME_DIR)
+	touch $@
+
+# Exact versions of everything the extras bring, from what is installed now.
+lock: $(VENV)/installed-dev
+	$(BIN)/python -m pip freeze --exclude-editable | sed "s|+cpu$$||" > constraints.txt
+
+clean:
+	rm -rf $(VENV) $(HOME_DIR)
