@@ -1,0 +1,124 @@
+"""Homes that many tests share, built once a run by the real command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from corpus.database import Database, open_database
+from index.layout import Home
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "corpus" / "sample"
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--acceptance`: whole sizes, and results kept in docs/measurements."""
+    parser.addoption("--acceptance", action="store_true", help="whole sizes; writes docs/measurements")
+
+
+@pytest.fixture(scope="session")
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether this run measures whole sizes and keeps its results."""
+    return bool(request.config.getoption("--acceptance"))
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The public reference data; a test that needs it says so, and under CI=true must find it."""
+    folder = Path(os.environ.get("SIGNPOST_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        message = f"needs the public reference data: set SIGNPOST_TEST_DATA ({folder} is not there)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cli() -> Cli:
+    """Runs `signpost ARGUMENTS` as its users do: another process, its exit code and both outputs."""
+
+    def run(*arguments: object, timeout: float = 600, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "signpost", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compiled encoder, made once for all homes of this run."""
+    from index.compile import compiled_encoder
+
+    folder = tmp_path_factory.mktemp("encoders")
+    compiled_encoder(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def new_home(encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Home]:
+    """Makes an empty home that has the compiled encoder already."""
+
+    def make() -> Home:
+        home = Home(tmp_path_factory.mktemp("home"))
+        shutil.copytree(encoders, home.encoders)
+        return home
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample(new_home: Callable[[], Home], cli: Cli) -> Home:
+    """The sample corpus, published. Shared: a test that changes it takes `sample_copy`."""
+    home = new_home()
+    done = cli(
+        *("ingest", SAMPLE, "--catalogue", SAMPLE / "catalogue.csv", "--products", SAMPLE / "products.toml"),
+        *("--publish", "--json", "--home", home.root),
+    )
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture
+def sample_copy(sample: Home, tmp_path: Path) -> Home:
+    """The published sample corpus, for this test alone."""
+    shutil.copytree(sample.root, tmp_path / "home")
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database."""
+    opened = open_database(tmp_path / "signpost.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def labels(reference_data: Path, new_home: Callable[[], Home], cli: Cli) -> Home:
+    """The real product information of the reference data, published for a trial. Takes two minutes."""
+    home = new_home()
+    done = cli(
+        *("ingest", reference_data / "product_information", "--assume-approved", "--json", "--home", home.root),
+        timeout=1200,
+    )
+    assert done.returncode == 0, done.stderr
+    (home.root / "first_ingest.json").write_text(done.stdout, encoding="utf-8")
+    assert json.loads(done.stdout)["quarantined"] == []
+    return home
