@@ -10,7 +10,7 @@ from chatbot.problems import TOO_LARGE, problem
 HEADERS = (
     (
         b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
@@ -20,12 +20,8 @@ HEADERS = (
 _DOCS = ("/docs", "/openapi.json")  # Swagger's page loads its own scripts; it shows nothing but the contract
 
 
-class _TooLarge(Exception):
-    """More bytes came than were announced, or than are read."""
-
-
 class Guard:
-    """ASGI middleware: answers 413 past BODY_BYTES, counted as they arrive, and sets HEADERS."""
+    """ASGI middleware: reads the body, answers 413 past BODY_BYTES whatever length was announced, sets HEADERS."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -48,17 +44,25 @@ class Guard:
         if not announced.isdigit() or int(announced) > BODY_BYTES:
             await problem(TOO_LARGE)(scope, receive, guarded_send)
             return
-        read = 0
-
-        async def counted_receive() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > BODY_BYTES:
-                raise _TooLarge
-            return message
-
-        try:
-            await self._app(scope, counted_receive, guarded_send)
-        except _TooLarge:
+        body = await _read(receive)
+        if body is None:
             await problem(TOO_LARGE)(scope, receive, guarded_send)
+            return
+        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def replayed_receive() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await self._app(scope, replayed_receive, guarded_send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or ``None`` as soon as it is too large."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > BODY_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)

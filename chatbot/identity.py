@@ -23,6 +23,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512")
 REQUIRED = ("iss", "aud", "sub", "exp", "portal", "country", "role")
 _MIN_BITS = 2048  # NIST SP 800-131A rev. 2
 _DEMO_SECONDS = 3_600
+_LANGUAGE = "en"  # until the question says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Identity:
     issuer: str
     audience: str
 
-    def asker(self, authorization: str | None, language: str | None) -> Asker:
+    def asker(self, authorization: str | None) -> Asker:
         """The reader named by an ``Authorization`` header; raises ``Unauthenticated``."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.casefold() != "bearer" or not token:
@@ -49,7 +50,7 @@ class Identity:
             )
         except jwt.PyJWTError as error:
             raise Unauthenticated(str(error)) from error
-        return _asker(claims, language)
+        return _asker(claims)
 
 
 def read_identity(key_file: Path, issuer: str, audience: str) -> Identity:
@@ -88,7 +89,7 @@ class DemoIdentity:
         return jwt.encode(claims, self._private, algorithm=ALGORITHMS[0])
 
 
-def _asker(claims: dict[str, Any], language: str | None) -> Asker:
+def _asker(claims: dict[str, Any]) -> Asker:
     texts = {name: claims.get(name, "") for name in ("sub", "portal", "country", "role", "specialty")}
     if not all(isinstance(value, str) and len(value) <= 200 for value in texts.values()):
         raise Unauthenticated("a claim is no text, or too long")
@@ -100,5 +101,5 @@ def _asker(claims: dict[str, Any], language: str | None) -> Asker:
     consent = claims.get("consent", [])
     if not isinstance(consent, list):
         raise Unauthenticated("the claim 'consent' is no list")
-    audience = Audience(country, texts["role"].casefold(), texts["specialty"].casefold(), language or "en")
+    audience = Audience(country, texts["role"].casefold(), texts["specialty"].casefold(), _LANGUAGE)
     return Asker(texts["sub"], texts["portal"], "hcp", audience, tuple(sorted(map(str, consent))))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
 from chatbot.answer.reply import Citation
 from chatbot.answer.wire import API
-from chatbot.assistant import Assistant, Turn
+from chatbot.assistant import Asker, Assistant, Turn
 from chatbot.errors import Gone, Unauthenticated
 from chatbot.identity import Identity
 from chatbot.limits import VIEW_SECONDS
@@ -25,7 +26,6 @@ from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
 from corpus.model import Audience
 
-_COOKIE = "signpost_view"
 _VIEWER = Path(__file__).parent / "viewer"
 _PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 413, 422, 503)}
 _templates = Environment(loader=FileSystemLoader(_VIEWER), autoescape=True, undefined=StrictUndefined)
@@ -70,11 +70,16 @@ def routes(service: Service) -> APIRouter:
 
 
 def _add_turns(router: APIRouter, service: Service) -> None:
+    def reader(authorization: Annotated[str | None, Header()] = None) -> Asker:
+        with service.metrics.failing():
+            return service.identity.asker(authorization)
+
     @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
-    def post_turn(question: Question, authorization: Annotated[str | None, Header()] = None) -> dict[str, object]:
+    def post_turn(question: Question, asker: Asker = Depends(reader)) -> dict[str, object]:
         """Answers one question with quotes of approved documents; the reply is on record before it leaves."""
+        if question.language is not None:
+            asker = replace(asker, audience=replace(asker.audience, language=question.language))
         with service.metrics.failing(), service.metrics.seconds.time():
-            asker = service.identity.asker(authorization, question.language)
             turn = service.assistant.turn(asker, question.text, question.conversation)
         service.metrics.turns.labels(turn.reply.kind).inc()
         return {**turn.value(), "tickets": _tickets(service, turn, asker.audience)}
@@ -90,7 +95,6 @@ def _add_sources(router: APIRouter, service: Service) -> None:
         page: int | None = None,
         mark: Annotated[str, Query(max_length=500)] = "",
         text: Annotated[str, Query(max_length=64)] = "",
-        signpost_view: Annotated[str | None, Cookie()] = None,
     ) -> Response:
         """The source, opened at the page with the passage marked."""
         now = datetime.now(UTC)
@@ -99,16 +103,16 @@ def _add_sources(router: APIRouter, service: Service) -> None:
             clean = str(request.url.remove_query_params("ticket").replace(scheme="", netloc=""))
             response = RedirectResponse(f"{clean}#mark", 303)
             response.set_cookie(
-                _COOKIE,
+                _cookie_name(document, version),
                 service.tickets.cookie(view, now),
                 max_age=VIEW_SECONDS,
-                path=request.url.path,
+                path=f"{API}/documents",
                 httponly=True,
                 samesite="lax",
                 secure=request.url.scheme == "https",
             )
             return response
-        audience = _viewer(service, signpost_view, document, version, now)
+        audience = _viewer(service, request, document, version, now)
         approval, found, cited = find_version(service.assistant, document, version, audience, now, text)
         spans = marked_spans(mark, found) if cited else ()
         shown = source_page(service.assistant, approval, found, page, spans)
@@ -118,28 +122,26 @@ def _add_sources(router: APIRouter, service: Service) -> None:
 
     @router.get(f"{API}/documents/{{document}}/{{version}}/text", tags=["sources"])
     def get_text(
+        request: Request,
         document: str,
         version: str,
         text: Annotated[str, Query(max_length=64)] = "",
         authorization: Annotated[str | None, Header()] = None,
-        signpost_view: Annotated[str | None, Cookie()] = None,
     ) -> PlainTextResponse:
         """The canonical text that spans count in, for outside checks."""
         now = datetime.now(UTC)
         if authorization is not None:
-            audience = service.identity.asker(authorization, None).audience
+            audience = service.identity.asker(authorization).audience
         else:
-            audience = _viewer(service, signpost_view, document, version, now)
+            audience = _viewer(service, request, document, version, now)
         _, found, _ = find_version(service.assistant, document, version, audience, now, text)
         return PlainTextResponse(found.text, headers={"X-Text-SHA256": found.sha256})
 
     @router.get(f"{API}/documents/{{document}}/{{version}}/pages/{{page}}", tags=["sources"])
-    def get_page(
-        document: str, version: str, page: int, signpost_view: Annotated[str | None, Cookie()] = None
-    ) -> FileResponse:
+    def get_page(request: Request, document: str, version: str, page: int) -> FileResponse:
         """The picture of a page, made at ingest."""
         now = datetime.now(UTC)
-        audience = _viewer(service, signpost_view, document, version, now)
+        audience = _viewer(service, request, document, version, now)
         approval, _, _ = find_version(service.assistant, document, version, audience, now, "")
         picture = service.assistant.home.page_picture(approval.source_sha256, page)
         if not picture.is_file():
@@ -169,10 +171,18 @@ def _add_operations(router: APIRouter, service: Service) -> None:
         return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _viewer(service: Service, cookie: str | None, document: str, version: str, now: datetime) -> Audience:
+def _viewer(service: Service, request: Request, document: str, version: str, now: datetime) -> Audience:
+    cookie = request.cookies.get(_cookie_name(document, version))
     if cookie is None:
         raise Unauthenticated("no ticket and no view")
     return service.tickets.view(cookie, document, version, now).audience
+
+
+def _cookie_name(document: str, version: str) -> str:
+    """One cookie a document version, so that two open sources don't shut each other; its path can't say that,
+    because browsers compare paths as they were encoded.
+    """
+    return f"signpost_view_{hashlib.sha256(f'{document}/{version}'.encode()).hexdigest()[:16]}"
 
 
 def _tickets(service: Service, turn: Turn, audience: Audience) -> dict[str, str]:

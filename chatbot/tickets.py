@@ -1,6 +1,6 @@
 """Opening a source: a link carries no bearer token, so it carries a signed ticket that works once.
 
-A used ticket gives a view: a cookie for that one document version, on its own path, for half an hour, so that
+A used ticket gives a view: a cookie for that one document version, for half an hour, so that
 turning pages and reloading work. What may be seen is checked again at every step, not when the ticket was made.
 """
 

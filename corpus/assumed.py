@@ -10,7 +10,8 @@ from corpus.model import Approval, Document
 
 def assumed_approval(document: Document, country: str, today: date) -> Approval:
     """An approval that no review stands behind: numbered by file name, versioned by the bytes."""
-    number = "".join("_" if char in '/\\"<>|*?:' else char for char in Path(document.source.name).stem)
+    stem = Path(document.source.name).stem[:200]  # what corpus.catalogue.check_number lets through
+    number = "".join("_" if char in '/\\"<>|*?:' or char < " " else char for char in stem)
     return Approval(
         document_number=number,
         version=document.source.sha256[:12],

@@ -21,6 +21,8 @@ def start_of_day(day: date, country: str) -> datetime:
 
 def end_of_day(day: date, country: str) -> datetime:
     """The UTC instant at which ``day`` ends first somewhere in ``country``; raises ``InvalidInput``."""
+    if day == date.max:  # how many catalogues write "never"
+        return _LATEST
     return min(_midnight(day + timedelta(days=1), zone) for zone in zones(country))
 
 
@@ -45,4 +47,11 @@ def _zone_names() -> dict[str, list[str]]:
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:  # the first or last day there is, whose midnight in UTC has no date any more
+        return _EARLIEST if day == date.min else _LATEST
+
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC)

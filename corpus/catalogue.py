@@ -94,7 +94,7 @@ def read_sidecar(path: Path, name: str) -> tuple[CatalogueRow, ...]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(f"{path}: not a readable sidecar: {error}; mend the file") from error
     tables = common.pop("approval", [{}])
-    if not isinstance(tables, list):
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise InvalidInput(f"{path}: write one [[approval]] table a country")
     rows = []
     for number, table in enumerate(tables, 1):
@@ -103,6 +103,9 @@ def read_sidecar(path: Path, name: str) -> tuple[CatalogueRow, ...]:
         unknown = set(values) - {*COLUMNS, *OPTIONAL}
         if unknown:
             raise InvalidInput(f"{where}: unknown keys {sorted(unknown)}; the keys are {', '.join(COLUMNS)}")
+        bare = [key for key, value in values.items() if isinstance(value, float)]
+        if bare:  # 1.10 would be read as 1.1
+            raise InvalidInput(f"{where}: {', '.join(bare)} is a bare number; write it in quotes")
         rows.append(_row({key: _text(value) for key, value in values.items()}, where))
     _check_unique(tuple(rows))
     return tuple(rows)
@@ -172,7 +175,7 @@ def _row(values: Mapping[str | None, Any], where: str) -> CatalogueRow:
         owner=cells.get("owner", ""),
     )
     if row.expires_on and row.effective_on and row.expires_on < row.effective_on:
-        raise InvalidInput(f"{where}: expires_on {row.expires_on} lies before effective_on {row.effective_on}")
+        raise InvalidInput(f"{where}: expires_on {row.expires_on} lies before effective_on {row.effective_on}; mend one")
     return row
 
 

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from corpus.errors import StoreUnavailable
 
@@ -30,7 +30,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.engine: Engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT")
+        self.engine: Engine = create_engine(URL.create("sqlite", database=str(path)), isolation_level="AUTOCOMMIT")
         self._thread_lock = threading.Lock()
         event.listen(self.engine, "connect", _configure)
 
@@ -89,13 +89,19 @@ def _revision(database: Database) -> str | None:
 def _migrate(database: Database) -> None:
     from alembic import command  # only when there is something to migrate: the import takes a quarter second
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", "corpus:migrations")
     config.set_main_option("path_separator", "os")
     with database.writing() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreUnavailable(
+                f"{database.path}: {error}; nothing was changed: a newer release wrote it, so install that one"
+            ) from error
 
 
 def _configure(connection: Any, _record: Any) -> None:
@@ -119,6 +125,8 @@ def _translated(path: Path) -> Iterator[None]:
     except (OperationalError, OSError) as error:
         cause = str(getattr(error, "orig", error))
         raise StoreUnavailable(f"{path}: {cause}; nothing was changed: {_way_out(cause)}") from error
+    except IntegrityError as error:
+        raise StoreUnavailable(f"{path}: {error.orig}; nothing was changed: report this as a defect") from error
     except DatabaseError as error:
         raise StoreUnavailable(
             f"{path}: {error.orig}; the file is damaged: restore it from a backup, then run again"
@@ -126,8 +134,8 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _way_out(cause: str) -> str:
-    if "full" in cause or "No space" in cause:
+    if any(sign in cause for sign in ("full", "No space", "quota")):
         return "free disk space, then try again"
-    if "readonly" in cause or "Permission" in cause or "unable to open" in cause:
+    if any(sign in cause for sign in ("readonly", "Read-only", "Permission", "unable to open", "No such file")):
         return "check that the folder exists and may be written, then try again"
     return "try again, and look for another process that holds it if it stays so"

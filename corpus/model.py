@@ -91,7 +91,10 @@ class Document:
 
     def block_at(self, offset: int) -> Block:
         """The block that the character at ``offset`` is in, or that ends before it; raises ``IndexError``."""
-        return self.blocks[bisect_right(self._block_starts, offset) - 1]
+        count = bisect_right(self._block_starts, offset)
+        if not count:
+            raise IndexError(f"no block starts at or before {offset}")
+        return self.blocks[count - 1]
 
     def sentence_at(self, offset: int) -> Sentence | None:
         """The sentence that the character at ``offset`` is in."""

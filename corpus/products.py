@@ -28,9 +28,12 @@ class Product:
 def read_products(path: Path) -> tuple[Product, ...]:
     """The products of a TOML file with one ``[[product]]`` table each; raises ``InvalidInput``."""
     try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("product", [])
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(f"{path}: not a readable product table: {error}; mend the file") from error
+    rows = table.pop("product", [])
+    if table or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InvalidInput(f"{path}: write one [[product]] table a product, and nothing else")
     return tuple(_product(row, f"{path}: product {number}") for number, row in enumerate(rows, 1))
 
 

@@ -166,7 +166,7 @@ def _heading_level(
         return depth
     if text.endswith(tuple(".;,")) or not after:
         return None
-    if bold and text.isupper() and len(text.split()) > 1:
+    if bold and text.isupper() and sum(word.isalpha() for word in text.split()) > 1:
         return 1 if _LETTERED.match(text) else LEVEL_ANNEX
     if bold and (text[0].isupper() or text[0].isdigit() or is_cjk(text[0])):
         return LEVEL_BOLD
