@@ -35,7 +35,7 @@ from corpus.registry import Registry
 from corpus.store import Store
 from index.edition import Edition, current_edition, open_edition
 from index.layout import Home
-from index.preference import prefer
+from index.preference import named_products, prefer
 from index.retrieve import Retrieval, retrieve
 
 
@@ -180,7 +180,9 @@ class Assistant:
         intent = intent_of(question, self.policy.intents, self.policy.fallback_intent)
         asked = Asked(question, intent, preference)
         mask = self._mask(edition, registry, audience, instant)
-        retrieval = retrieve(edition, question, HITS, mask, preference.scores)
+        # A follow-up is searched with the product it is about, as if it had been named.
+        query = question if named_products(edition, question) else " ".join([*inherited, question])
+        retrieval = retrieve(edition, query, HITS, mask, preference.scores)
         ground = Ground(registry, audience, instant)
         return compose(asked, retrieval, edition, ground, self.policy, self.document), asked
 

@@ -175,7 +175,9 @@ def _row(values: Mapping[str | None, Any], where: str) -> CatalogueRow:
         owner=cells.get("owner", ""),
     )
     if row.expires_on and row.effective_on and row.expires_on < row.effective_on:
-        raise InvalidInput(f"{where}: expires_on {row.expires_on} lies before effective_on {row.effective_on}; mend one")
+        raise InvalidInput(
+            f"{where}: expires_on {row.expires_on} lies before effective_on {row.effective_on}; mend one"
+        )
     return row
 
 

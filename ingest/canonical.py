@@ -12,7 +12,7 @@ import numpy as np
 from corpus.boxes import NO_BOXES, Boxes
 from corpus.model import Block, Page, Sentence
 from ingest.blocks import is_cjk, strip_marker
-from ingest.lines import Box, Line, RawBlock
+from ingest.lines import LEVEL_TABLE, Box, Line, RawBlock
 from ingest.sentences import sentence_spans
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -46,6 +46,8 @@ def canonical(raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, 
         text = "".join(characters[start:])
         if raw.kind == "heading":
             path = [(level, name) for level, name in path if level < raw.level]
+        elif raw.kind != "row":
+            path = [(level, name) for level, name in path if level < LEVEL_TABLE]
         names = tuple(name for _, name in path)
         sentences = () if raw.kind == "heading" else _sentences(text, start, raw.kind, language)
         blocks.append(Block(start, len(characters), raw.kind, names, raw.anchor, sentences))
@@ -67,8 +69,9 @@ def _join(
 ) -> None:
     if len(characters) > start:
         last = characters[-1]
-        if last == "-" and line.text[0].isalpha():
-            if not _keeps_hyphen("".join(characters[start:]), line.text, vocabulary):
+        hyphen = last == "-" and len(characters) > start + 1 and not characters[-2].isspace()  # else it is a dash
+        if hyphen and line.text[0].isalnum():
+            if line.text[0].isalpha() and not _keeps_hyphen("".join(characters[start:]), line.text, vocabulary):
                 for stack in (characters, boxes, pages):
                     stack.pop()
         elif not (is_cjk(last) and is_cjk(line.text[0])):

@@ -54,3 +54,4 @@ LEVEL_ANNEX = 0
 LEVEL_BOLD = 10
 LEVEL_MINOR = 11
 LEVEL_TITLE = 12  # the work's own title: above the text before the first section, and in no section's path
+LEVEL_TABLE = 13  # a table's header row: a heading for its rows and for nothing after them

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.errors import Quarantined
-from ingest.lines import LEVEL_TITLE, Line, RawBlock
+from ingest.lines import LEVEL_TABLE, LEVEL_TITLE, Line, RawBlock
 
 NAME = "markdown-it"
 
@@ -32,6 +32,7 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
     item_depth = 0
     heading: int | None = None
     row: list[str] | None = None
+    in_header = False
     for token in tokens:
         if token.type == "heading_open":
             heading = int(token.tag[1])
@@ -40,8 +41,10 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
         elif token.type == "tr_open":
             row = []
         elif token.type == "tr_close" and row is not None:
-            yield RawBlock("row", (_line(" ".join(cell for cell in row if cell)),), anchor=anchor)
+            yield _row(row, anchor, header=in_header)
             row = None
+        elif token.type in ("thead_open", "thead_close"):
+            in_header = token.type == "thead_open"
         elif token.type in ("fence", "code_block", "html_block"):
             raise Quarantined(f"line {_where(token)}: code and raw HTML can't be cited; write it as text")
         elif token.type == "inline":
@@ -56,6 +59,11 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
                 heading = None
             else:
                 yield RawBlock("item" if item_depth else "paragraph", (_line(text),), anchor=anchor)
+
+
+def _row(cells: list[str], anchor: str | None, *, header: bool) -> RawBlock:
+    line = (_line(" ".join(cell for cell in cells if cell)),)
+    return RawBlock("heading", line, LEVEL_TABLE, anchor) if header else RawBlock("row", line, anchor=anchor)
 
 
 def _plain(token: Token) -> str:

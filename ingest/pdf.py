@@ -56,17 +56,25 @@ def read_pdf(content: bytes) -> PdfText:
 
 
 def render_pages(content: bytes, keep: Callable[[int, bytes], None]) -> None:
-    """Hands a JPEG of every page to ``keep``, with its 1-based number."""
+    """Hands a JPEG of every page to ``keep``, with its 1-based number; raises ``Quarantined``."""
     document = _open(content)
     try:
         for number, page in enumerate(document, 1):
-            stream = io.BytesIO()
-            picture = page.render(scale=PICTURE_SCALE).to_pil().convert("RGB")
-            picture.save(stream, "JPEG", quality=PICTURE_QUALITY)
-            keep(number, stream.getvalue())
+            keep(number, _picture(page, number))
             page.close()
     finally:
         document.close()
+
+
+def _picture(page: pdfium.PdfPage, number: int) -> bytes:
+    stream = io.BytesIO()
+    try:
+        picture = page.render(scale=PICTURE_SCALE).to_pil().convert("RGB")
+        picture.save(stream, "JPEG", quality=PICTURE_QUALITY)
+    except (pdfium.PdfiumError, MemoryError, OSError, ValueError) as error:
+        size = f"{page.get_width():.0f} x {page.get_height():.0f} points"
+        raise Quarantined(f"page {number} ({size}) can't be drawn; export the PDF with a common page size") from error
+    return stream.getvalue()
 
 
 def _open(content: bytes) -> pdfium.PdfDocument:

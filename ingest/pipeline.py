@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import multiprocessing
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -98,8 +99,9 @@ def ingest(
             if known is not None:
                 yield _stage(store, file, source, known, about, "unchanged")
                 continue
-            keep_bytes(sources / source.sha256, content)
-            pending[pool.submit(parse, file, source, pages / source.sha256)] = (file, source, about)
+            kept = sources / source.sha256  # read from here on: the file itself may change meanwhile
+            keep_bytes(kept, content)
+            pending[pool.submit(parse, kept, source, pages / source.sha256)] = (file, source, about)
             while len(pending) > 2 * workers:
                 yield from _finish(store, pending)
         while pending:
@@ -147,6 +149,9 @@ def _parse_pdf(content: bytes, source: Source) -> tuple[Document, Boxes]:
         witness = read_pages(content)
     except Exception as error:
         raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error
+    if len(witness) != len(read.page_sizes):
+        counts = f"{len(read.page_sizes)} pages by pdfium, {len(witness)} by pypdf"
+        raise Quarantined(f"the two readers disagree on its pages ({counts}); export the PDF again")
     return confirm(document, witness), boxes
 
 
@@ -230,7 +235,7 @@ def keep_bytes(path: Path, content: bytes) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")  # two workers may read copies of one file at once
     part.write_bytes(content)
     part.replace(path)
 
@@ -239,12 +244,15 @@ def _open(file: Path) -> tuple[Source, bytes]:
     media_type = MEDIA_TYPES.get(file.suffix.lower())
     if media_type is None:
         raise Quarantined(f"files with '{file.suffix}' are not read; convert it to one of {', '.join(MEDIA_TYPES)}")
-    size = file.stat().st_size
-    if size == 0:
-        raise Quarantined("the file is empty; provide it again")
-    if size > MAX_FILE_BYTES:
-        raise Quarantined(f"the file has {size:,} bytes, more than {MAX_FILE_BYTES:,}; split it")
-    content = file.read_bytes()
+    try:
+        size = file.stat().st_size
+        if size == 0:
+            raise Quarantined("the file is empty; provide it again")
+        if size > MAX_FILE_BYTES:
+            raise Quarantined(f"the file has {size:,} bytes, more than {MAX_FILE_BYTES:,}; split it")
+        content = file.read_bytes()
+    except OSError as error:
+        raise Quarantined(f"the file can't be opened: {error.strerror}; check that it is there and readable") from error
     return Source(file.name, hashlib.sha256(content).hexdigest(), media_type), content
 
 

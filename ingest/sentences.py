@@ -6,6 +6,10 @@ import sentencex
 
 from ingest.blocks import is_cjk
 
+# Words that stand before a figure with a full stop, in the languages of labels. To join two sentences does no harm;
+# half of one must not be quoted.
+_BEFORE_FIGURES = frozenset("approx. aprox. art. ca. env. fig. max. min. no. nos. nr. núm. vol.".split())
+
 
 def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
     """The sentences of one paragraph as offsets without surrounding spaces; together they cover its words."""
@@ -33,4 +37,6 @@ def _continues(before: str, piece: str) -> bool:
         return False
     if not any(char.isalpha() for char in piece) or not any(char.isalpha() for char in before):
         return True
-    return piece[0].islower() or (piece[0].isdigit() and before.endswith((".",)) and len(before.split()) < 4)
+    words = before.split()
+    figure = piece[0].isdigit() and before.endswith(".")
+    return piece[0].islower() or (figure and (len(words) < 4 or words[-1].casefold() in _BEFORE_FIGURES))

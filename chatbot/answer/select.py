@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chatbot.limits import PASSAGES_PER_DOCUMENT, QUOTE_WORDS, QUOTES
@@ -41,10 +41,10 @@ def select(edition: Edition, question: str, hits: Sequence[Hit], product_words: 
         taken[document.sha256] = taken.get(document.sha256, 0) + 1
         asked = set(tokens(question, document.language)) - product_words
         weights = {token: _rarity(edition, token) for token in asked}
-        above = asked & set(tokens(" ".join(passage.path), document.language))
-        for sentence in passage.sentences:
+        for sentence, heading in _under_headings(passage):
             if not sentence.confirmed:
                 continue
+            above = asked & set(tokens(heading, document.language))
             text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
             inside = asked & set(tokens(text, document.language))
             # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
@@ -55,6 +55,18 @@ def select(edition: Edition, question: str, hits: Sequence[Hit], product_words: 
             scored.append((hit.score + WORDS_WEIGHT * overlap / total, -len(scored), selected))
     scored.sort(key=lambda row: row[:2], reverse=True)
     return _fitting([selected for _, _, selected in scored])
+
+
+def _under_headings(passage: Passage) -> Iterator[tuple[Sentence, str]]:
+    """Each sentence with the headings above it: the passage's, or a minor one that stands between its sentences."""
+    heading = " ".join(passage.path)
+    end = passage.start
+    for sentence in passage.sentences:
+        between = passage.text[end - passage.start : sentence.start - passage.start]
+        if any(len(word) > 1 and word.isalpha() for word in between.split()):
+            heading = " ".join([*passage.path[:-1], between])
+        yield sentence, heading
+        end = sentence.end
 
 
 def _fitting(ranked: list[Selected]) -> list[Selected]:

@@ -84,3 +84,14 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+    # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
+    op.execute(
+        "CREATE TRIGGER events_no_replace BEFORE INSERT ON events "
+        "WHEN EXISTS (SELECT 1 FROM events WHERE sequence = NEW.sequence) "
+        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
+    )
+    op.execute(
+        "CREATE TRIGGER records_no_replace BEFORE INSERT ON records "
+        "WHEN EXISTS (SELECT 1 FROM records WHERE idx = NEW.idx OR leaf_hash = NEW.leaf_hash) "
+        "BEGIN SELECT RAISE(ABORT, 'records is append-only'); END"
+    )

@@ -1,0 +1,43 @@
+"""A service over the sample corpus, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi.testclient import TestClient
+
+from chatbot.app import create_app
+from chatbot.assistant import Assistant
+from chatbot.identity import DemoIdentity
+from corpus.database import open_database
+from index.layout import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A client with the tokens of the demo portal."""
+
+    http: TestClient
+    identity: DemoIdentity
+    assistant: Assistant
+
+    def headers(self, country: str = "GB", role: str = "physician", subject: str = "dr-1") -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.identity.token(subject, country, role, '')}"}
+
+    def ask(self, text: str, country: str = "GB", **body: str) -> dict[str, object]:
+        response = self.http.post("/api/v1/turns", json={"text": text, **body}, headers=self.headers(country))
+        assert response.status_code == 200, response.text
+        value: dict[str, object] = response.json()
+        return value
+
+
+@pytest.fixture
+def portal(sample_copy: Home) -> Iterator[Portal]:
+    database = open_database(sample_copy.database)
+    assistant = Assistant(sample_copy, database)
+    identity = DemoIdentity()
+    with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
+        yield Portal(http, identity, assistant)
+    database.close()

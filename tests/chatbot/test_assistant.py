@@ -1,0 +1,213 @@
+"""A turn: what is answered, for whom, at which instant, and what is on record when the reply leaves (P1, P3-P5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chatbot.answer.reply import Answer, Clarification, NoAnswer
+from chatbot.answer.wire import reply_bytes
+from chatbot.assistant import Asker, Assistant, check_question
+from chatbot.audit.leaf import commitment, leaf_hash
+from chatbot.audit.log import AuditLog, AuditRecord, Entry
+from chatbot.errors import AuditUnavailable, InvalidQuestion, UnknownConversation
+from chatbot.limits import CONVERSATION_MINUTES, QUESTION_CHARACTERS
+from corpus.database import open_database
+from corpus.errors import StoreUnavailable
+from corpus.model import Audience
+from corpus.registry import Event
+from index.layout import Home
+
+GB = Audience("GB", "physician", "cardiology", "en")
+DE = Audience("DE", "physician", "cardiology", "de")
+READER = Asker("dr-1", "portal", "hcp", GB)
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DOSE = "starting dose of Velmarin in renal impairment"
+
+
+@pytest.fixture
+def assistant(sample_copy: Home) -> Iterator[Assistant]:
+    database = open_database(sample_copy.database)
+    yield Assistant(sample_copy, database)
+    database.close()
+
+
+def withdraw(assistant: Assistant, number: str, version: str, country: str = "GB") -> None:
+    event = Event("withdraw", number, version, country, {}, "tester", NOW.isoformat(), "recalled")
+    assistant.store.append([event])
+
+
+def test_the_answer_is_verbatim_and_cites_the_version_in_force(assistant: Assistant) -> None:
+    reply = assistant.turn(READER, "velmarin crcl 20 dose?", instant=NOW).reply
+    assert isinstance(reply.body, Answer)
+    assert reply.body.quotes[0].text.startswith("In patients with creatinine clearance below 30 mL/min")
+    for citation in reply.citations:
+        stored = assistant.store.document(citation.document.sha256).text
+        assert citation.text == " ".join(stored[span.start : span.end] for span in citation.spans)
+        assert citation.approval.country == "GB"
+
+
+def test_the_same_turn_gives_the_same_bytes(assistant: Assistant) -> None:
+    replies = {reply_bytes(assistant.turn(READER, DOSE, instant=NOW).reply) for _ in range(3)}
+    assert len(replies) == 1
+    reopened = Assistant(assistant.home, assistant.store.database)
+    assert reply_bytes(reopened.turn(READER, DOSE, instant=NOW).reply) in replies
+
+
+def test_a_withdrawal_holds_from_the_next_question_on(assistant: Assistant) -> None:
+    before = assistant.turn(READER, "What to do after a missed dose of Lumetra?", instant=NOW).reply
+    assert {c.approval.document_number for c in before.citations} == {"HP-LUM-001"}
+    withdraw(assistant, "HP-LUM-001", "2.0")
+    after = assistant.turn(READER, "What to do after a missed dose of Lumetra?", instant=NOW).reply
+    assert isinstance(after.body, NoAnswer)
+    assert "HP-LUM-001" not in reply_bytes(after).decode()
+
+
+def test_an_approval_expires_without_any_job(assistant: Assistant) -> None:
+    """In force to the end of 18 January 2031 in London, not a second longer."""
+    last = datetime(2031, 1, 18, 23, 59, 59, tzinfo=UTC)
+    question = "Velmarin hyperkalaemia above 6.0 mmol/L"
+    assert assistant.turn(READER, question, instant=last).reply.citations
+    later = assistant.turn(READER, question, instant=last + timedelta(seconds=1)).reply
+    assert all(c.approval.document_number != "HP-VEL-001" for c in later.citations)
+    # And the clock may be asked about the past again: the cached mask belongs to its time.
+    assert assistant.turn(READER, question, instant=NOW).reply.citations
+
+
+def test_another_market_never_sees_this_ones_documents(assistant: Assistant) -> None:
+    german = Asker("dr-2", "portal", "hcp", DE)
+    for question in (DOSE, "Lumetra missed dose", "Velmarin Anfangsdosis bei Hypertonie", "loading dose of Quorvex"):
+        reply = assistant.turn(german, question, instant=NOW).reply
+        assert {c.approval.country for c in reply.citations} <= {"DE"}
+        assert "Quorvex product information" not in reply_bytes(reply).decode()
+
+
+def test_a_document_for_physicians_is_not_shown_to_a_nurse(assistant: Assistant) -> None:
+    nurse = replace(READER, audience=replace(GB, role="nurse"))
+    numbers = {
+        c.approval.document_number
+        for question in ("Velmarin starting dose at a glance", "Velmarin heart failure target dose", DOSE)
+        for c in assistant.turn(nurse, question, instant=NOW).reply.citations
+    }
+    assert "HP-VEL-002" not in numbers
+    assert "HP-VEL-001" in numbers
+
+
+def test_a_question_that_fits_several_products_is_asked_back(assistant: Assistant) -> None:
+    reply = assistant.turn(READER, "starting dose in renal impairment", instant=NOW).reply
+    assert isinstance(reply.body, Clarification)
+    labels = [choice.label for choice in reply.body.choices]
+    assert {"Velmarin", "Nerolin"} <= set(labels)
+    for choice in reply.body.choices:
+        assert isinstance(assistant.turn(READER, choice.text, instant=NOW).reply.body, Answer), choice.text
+
+
+@pytest.mark.parametrize("question", ["lisinopril dose", "how much does paracetamol cost", "who won the match", "?"])
+def test_what_the_documents_do_not_say_is_not_answered(assistant: Assistant, question: str) -> None:
+    reply = assistant.turn(READER, question, instant=NOW).reply
+    assert isinstance(reply.body, NoAnswer)
+    assert "Medical Information" in reply.body.headline
+
+
+def test_a_follow_up_inherits_the_product(assistant: Assistant) -> None:
+    first = assistant.turn(READER, "Nerolin starting dose", instant=NOW)
+    second = assistant.turn(READER, "and in renal impairment?", first.conversation, instant=NOW)
+    assert {c.approval.product for c in second.reply.citations} == {"Nerolin"}
+    unrecorded = assistant.turn(READER, "and in renal impairment?", instant=NOW, context=("Nerolin starting dose",))
+    assert reply_bytes(unrecorded.reply) == reply_bytes(second.reply)
+
+
+def test_a_conversation_belongs_to_its_reader_and_ends(assistant: Assistant) -> None:
+    mine = assistant.turn(READER, DOSE, instant=NOW).conversation
+    for stranger in (replace(READER, subject="dr-9"), replace(READER, portal="elsewhere")):
+        with pytest.raises(UnknownConversation):
+            assistant.turn(stranger, "and then?", mine, instant=NOW)
+    with pytest.raises(UnknownConversation, match="ended"):
+        assistant.turn(READER, "and then?", mine, instant=NOW + timedelta(minutes=CONVERSATION_MINUTES + 1))
+    with pytest.raises(UnknownConversation):
+        assistant.turn(READER, "and then?", "no-such-conversation", instant=NOW)
+
+
+def test_every_reply_kind_is_on_record_with_what_decided_it(assistant: Assistant) -> None:
+    for question, kind in ((DOSE, "answer"), ("starting dose", "clarification"), ("lisinopril dose", "no_answer")):
+        turn = assistant.turn(READER, question, instant=NOW)
+        record = assistant.log.record(turn.record.index)
+        leaf = json.loads(record.leaf)
+        assert turn.reply.kind == leaf["type"] == leaf["decision"]["kind"] == kind
+        assert record.hash == leaf_hash(record.leaf) == turn.record.hash
+        assert leaf["edition"]["id"] == turn.edition
+        assert leaf["registry_version"] == assistant.registry().version
+        assert leaf["policy_sha256"] == assistant.policy.sha256
+        assert leaf["as_of"] == "2026-06-01T12:00:00.000000Z"
+        assert [c["quote_sha256"] for c in leaf["citations"]] == [c.sha256 for c in turn.reply.citations]
+        body = assistant.log.body(turn.record.index)
+        assert body.question == question
+        assert body.reply == reply_bytes(turn.reply)
+        assert leaf["body"]["reply"] == commitment(body.key, "reply", body.reply)
+
+
+def test_the_database_holds_neither_question_nor_reader_in_the_clear(assistant: Assistant) -> None:
+    canary = "zyxcanary"
+    assistant.turn(replace(READER, subject=f"dr-{canary}"), f"Velmarin dose {canary}", instant=NOW)
+    for file in assistant.home.root.iterdir():
+        if file.is_file():
+            assert canary.encode() not in file.read_bytes(), file.name
+
+
+class FailingLog(AuditLog):
+    """A log whose disk is full."""
+
+    def append(self, entry: Entry) -> AuditRecord:
+        raise StoreUnavailable("disk full")
+
+
+def test_no_reply_leaves_when_it_cannot_be_recorded(assistant: Assistant) -> None:
+    size = assistant.log.size()
+    working, assistant.log = assistant.log, FailingLog(assistant.store.database, assistant.keys)
+    with pytest.raises(StoreUnavailable):
+        assistant.turn(READER, DOSE, instant=NOW)
+    assistant.log = working
+    assert assistant.log.size() == size
+    assert assistant.turn(READER, DOSE, instant=NOW).record.index == size
+
+
+class WithdrawingLog(AuditLog):
+    """Withdraws the cited document after the reply is composed and before it is recorded, a number of times."""
+
+    def __init__(self, assistant: Assistant, times: int) -> None:
+        super().__init__(assistant.store.database, assistant.keys)
+        self.assistant, self.times = assistant, times
+
+    def append(self, entry: Entry) -> AuditRecord:
+        if self.times:
+            self.times -= 1
+            withdraw(self.assistant, "HP-LUM-001", "2.0")
+        return super().append(entry)
+
+
+def test_a_reply_composed_while_its_document_is_withdrawn_does_not_cite_it(assistant: Assistant) -> None:
+    assistant.log = WithdrawingLog(assistant, times=1)
+    turn = assistant.turn(READER, "What to do after a missed dose of Lumetra?", instant=NOW)
+    assert isinstance(turn.reply.body, NoAnswer)
+    assert json.loads(turn.record.leaf)["registry_version"] == assistant.registry().version
+
+
+def test_a_registry_that_never_rests_ends_in_an_error_not_in_a_stale_reply(assistant: Assistant) -> None:
+    assistant.log = WithdrawingLog(assistant, times=100)
+    with pytest.raises(AuditUnavailable):
+        assistant.turn(READER, DOSE, instant=NOW)
+    assert assistant.log.size() == 0
+
+
+def test_questions_are_cleaned_of_what_hides_and_refused_when_nothing_is_left() -> None:
+    assert check_question("  dose\u200b of\n\u202eVelmarin ") == "dose of Velmarin"
+    assert check_question("e\u0301") == "é"
+    for nothing in ("", " \n", "\u200b\u2066"):
+        with pytest.raises(InvalidQuestion, match="empty"):
+            check_question(nothing)
+    with pytest.raises(InvalidQuestion, match="shorten"):
+        check_question("a" * (QUESTION_CHARACTERS + 1))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from corpus.assumed import assumed_approval
+from corpus.boxes import NO_BOXES
+from corpus.database import Database
+from corpus.errors import Conflict
+from corpus.model import Approval, Document
+from corpus.registry import Event, Registry, Standing
+from corpus.store import Staging, Store
+from index.build import Candidate
+from index.compile import compiled_encoder
+from index.edition import current_edition, open_edition
+from index.errors import NoEdition
+from index.layout import Home
+from index.publish import Published, publish
+from tests.builders import GB, NOON, approval, withdraw
+from tests.index.small import candidate, silent
+
+LABEL = candidate("The recommended starting dose is 40 mg once daily.", name="label.pdf")
+CARD = candidate("Take one tablet in the morning.", name="card.pdf")
+
+
+@pytest.fixture
+def home(new_home: Callable[[], Home]) -> Iterator[Home]:
+    made = new_home()
+    yield made
+    shutil.rmtree(made.root)
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database)
+
+
+def stage(store: Store, given: Candidate, *approvals: Approval, unapproved: bool = False) -> None:
+    store.add_document(given.document, 1000, given.passages, NO_BOXES)
+    source = given.document.source
+    store.stage(Staging(source.name, source.sha256, given.document.sha256, "", approvals, unapproved))
+
+
+def published(home: Home, store: Store, **changes: Any) -> Published:
+    made = publish(home, store, compiled_encoder(home.encoders), 1, silent, "tester", **changes)
+    assert current_edition(home) == made.built.edition
+    return made
+
+
+def sources(home: Home) -> set[str]:
+    """What the active edition holds, every digest re-checked."""
+    return {document.source_sha256 for document in open_edition(home.edition(current_edition(home))).documents}
+
+
+def trial(document: Document) -> Approval:
+    return assumed_approval(document, "GB", date(2026, 5, 1))
+
+
+class Watched(Store):
+    """A store that notes which edition is active when events arrive, and can be killed there."""
+
+    killed = False
+    home: Home
+    active: set[str] = frozenset()  # type: ignore[assignment]
+
+    def append(self, new: Iterable[Event]) -> Registry:
+        self.active = sources(self.home)
+        if self.killed:
+            raise KeyboardInterrupt
+        return super().append(new)
+
+
+def test_what_is_staged_and_approved_becomes_citable(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    made = published(home, store)
+    assert (made.documents, made.events, made.registry_version) == (1, 1, 1)
+    assert set(store.registry().citable(GB, NOON)) == sources(home) == {LABEL.document.source.sha256}
+
+
+def test_the_edition_is_active_before_an_event_makes_its_documents_citable(home: Home, database: Database) -> None:
+    store = Watched(database)
+    store.home = home
+    stage(store, LABEL, approval(LABEL.document))
+    published(home, store)
+    assert store.active == {LABEL.document.source.sha256}
+
+
+def test_a_publish_killed_before_its_events_is_finished_by_the_next(home: Home, database: Database) -> None:
+    store = Watched(database)
+    store.home, store.killed = home, True
+    stage(store, LABEL, approval(LABEL.document))
+    with pytest.raises(KeyboardInterrupt):
+        published(home, store)
+    assert store.registry().citable(GB, NOON) == {}
+    store.killed = False
+    made = published(home, store)
+    assert (made.built.encoded, made.events) == (0, 1)
+    assert set(store.registry().citable(GB, NOON)) == sources(home)
+
+
+def test_a_second_publish_encodes_nothing_and_makes_no_events(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    first, second = published(home, store), published(home, store)
+    assert (second.built.edition, second.built.encoded, second.events) == (first.built.edition, 0, 0)
+    assert second.registry_version == first.registry_version == len(store.history())
+
+
+@pytest.mark.parametrize("assume", [None, trial])
+def test_when_nothing_is_approved_nothing_is_published(
+    assume: Callable[[Document], Approval] | None, home: Home, store: Store
+) -> None:
+    stage(store, LABEL)  # the catalogue knows the file, but its review isn't over
+    store.stage(Staging("broken.pdf", "0" * 64, None, "not a PDF", (approval("0" * 64),), True))
+    with pytest.raises(NoEdition, match="nothing staged is approved"):
+        publish(home, store, compiled_encoder(home.encoders), 1, silent, "tester", assume)
+    assert not home.current.exists()
+    assert store.history() == []
+
+
+def test_contradicting_approvals_are_refused_before_anything_is_built(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    before = published(home, store)
+    stage(store, CARD, approval(CARD.document))  # the same number and version, other bytes
+    folders = sorted(home.editions.iterdir())
+    with pytest.raises(Conflict, match="give the new file a new version"):
+        publish(home, store, compiled_encoder(home.encoders), 1, silent, "tester")
+    assert sorted(home.editions.iterdir()) == folders
+    assert (current_edition(home), store.registry().version) == (before.built.edition, before.registry_version)
+
+
+def test_approval_is_assumed_only_for_files_without_metadata(home: Home, store: Store) -> None:
+    draft = candidate("Not reviewed to the end.", name="draft.pdf")
+    stage(store, LABEL, approval(LABEL.document))
+    stage(store, CARD, unapproved=True)
+    stage(store, draft)
+    published(home, store, assume=trial)
+    marks = {entry.approval.source_sha256: entry.approval.assumed for entry in store.registry().entries.values()}
+    assert marks == {LABEL.document.source.sha256: False, CARD.document.source.sha256: True}
+    assert sources(home) == set(marks)
+
+
+def test_without_a_trial_a_file_without_metadata_stays_out(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    stage(store, CARD, unapproved=True)
+    published(home, store)
+    assert sources(home) == {LABEL.document.source.sha256}
+
+
+@pytest.mark.parametrize("assumed", [True, False])
+def test_a_withdrawn_document_stays_withdrawn_when_it_is_published_again(
+    assumed: bool, home: Home, store: Store
+) -> None:
+    given = trial(LABEL.document) if assumed else approval(LABEL.document)
+    stage(store, LABEL, *([] if assumed else [given]), unapproved=assumed)
+    published(home, store, assume=trial)
+    store.append([withdraw(given)])
+
+    def later(document: Document) -> Approval:
+        return assumed_approval(document, "GB", date(2026, 5, 9))
+
+    assert published(home, store, assume=later).events == 0
+    assert store.registry().standing(given.key, GB, NOON) is Standing.WITHDRAWN
+    assert store.registry().citable(GB, NOON) == {}
+
+
+def test_a_version_stays_in_the_edition_while_its_file_name_holds_the_next(home: Home, store: Store) -> None:
+    """The old one is cited until the new one is effective, and is kept for the records that name it."""
+    following = candidate("The recommended starting dose is 20 mg once daily.", name="label.pdf")
+    stage(store, LABEL, approval(LABEL.document))
+    published(home, store)
+    stage(store, following, approval(following.document, version="2.0", effective_on=date(2026, 7, 1)))
+    assert published(home, store).events == 2  # approve and supersede
+    assert sources(home) == {LABEL.document.source.sha256, following.document.source.sha256}
+    assert set(store.registry().citable(GB, NOON)) == {LABEL.document.source.sha256}
+
+
+def test_a_document_is_searched_by_the_names_the_catalogue_and_the_product_table_give(home: Home, store: Store) -> None:
+    home.products.write_text('[[product]]\nbrand = "Velmarin"\ngeneric = "lodisartan"\n')
+    unnamed = candidate("Take one tablet in the morning.", name="card.pdf", names=("LODISARTAN", "Velmarin Forte"))
+    stage(store, unnamed, approval(unnamed.document, product="VELMARIN"))
+    published(home, store)
+    (document,) = open_edition(home.edition(current_edition(home))).documents
+    assert document.names == ("VELMARIN", "lodisartan", "Velmarin Forte")

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index import retrieve as module
+from index.analysis import tokens
+from index.bm25 import Bm25, build_bm25
+from index.edition import Edition
+from index.retrieve import Hit, retrieve
+from index.vectors import Vectors, build_vectors
+
+PASSAGES, DIMENSIONS = 60, 24
+QUERIES = ("w1 w5 w7", "w3", "w2 w2 w11 w19", "unheard")  # the last is found by no word: cosines decide alone
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """Stands in for the encoder: gives every query the same vector."""
+
+    value: NDArray[np.float32]
+
+    def encode(self, _text: str) -> NDArray[np.float32]:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Random passages; words and vectors have nothing to do with each other, so the two rankings disagree."""
+
+    vectors: NDArray[np.float32]
+    texts: list[str]
+    query: NDArray[np.float32]
+
+    def edition(self, folder: Path) -> Edition:
+        folder.mkdir()
+        build_bm25([tokens(text, "en") for text in self.texts], folder / "bm25")
+        build_vectors(self.vectors, folder / "vectors")
+        count = len(self.texts)
+        encoder: Any = Vector(self.query)
+        owners = np.zeros(count, np.int32)
+        opened = (Bm25(folder / "bm25", count), Vectors(folder / "vectors", count))
+        return Edition("sha256:test", (), (), owners, *opened, encoder)
+
+
+def corpus(seed: int, count: int = PASSAGES) -> Corpus:
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(count + 1, DIMENSIONS))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    texts = [" ".join(f"w{n}" for n in rng.integers(0, 20, rng.integers(1, 15))) for _ in range(count)]
+    return Corpus(vectors[:-1], texts, vectors[-1])
+
+
+def random_mask(seed: int, share: float) -> NDArray[np.bool_]:
+    return np.random.default_rng(seed).random(PASSAGES) < share
+
+
+def reference(
+    given: Corpus, bm25: NDArray[np.float32], mask: NDArray[np.bool_], preference: NDArray[np.float32]
+) -> list[tuple[int, float]]:
+    """TM2C2 with dense feedback over every passage in the mask, by the formula alone and in double precision."""
+    alpha, best, beta = 0.8, 3, 0.3
+    ids = np.flatnonzero(mask)
+    rows = given.vectors.astype(np.float16).astype(np.float64)[ids]
+    lexical = bm25.astype(np.float64)[ids]
+    lexical = lexical / lexical.max() if lexical.max() > 0 else lexical
+
+    def fused(query: NDArray[np.float64]) -> NDArray[np.float64]:
+        cosines = rows @ query
+        return alpha * (cosines + 1) / (cosines.max() + 1) + (1 - alpha) * lexical + preference[ids]
+
+    query = given.query.astype(np.float64)
+    first = np.argsort(-fused(query), kind="stable")[:best]
+    moved = query + beta * rows[first].mean(axis=0)
+    scores = fused(moved / np.linalg.norm(moved))
+    return [(int(ids[i]), float(scores[i])) for i in np.argsort(-scores, kind="stable")]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.05])
+@pytest.mark.parametrize("preferring", [False, True])
+def test_the_ranking_is_the_formula_over_every_passage_in_the_mask(
+    query: str, share: float, preferring: bool, tmp_path: Path
+) -> None:
+    given = corpus(1)
+    edition = given.edition(tmp_path / "edition")
+    mask = random_mask(2, share)
+    preference = np.where(random_mask(3, 0.5) & preferring, np.float32(-0.1), np.float32(0))
+    expected = reference(given, edition.bm25.scores(query), mask, preference)
+    hits = retrieve(edition, query, PASSAGES, mask, preference).hits
+    assert [hit.passage for hit in hits] == [passage for passage, _ in expected]
+    assert [hit.score for hit in hits] == pytest.approx([score for _, score in expected], abs=1e-5)
+    assert [hit.rank for hit in hits] == list(range(1, len(expected) + 1))
+
+
+def test_a_hit_shows_its_raw_scores_with_the_question_itself(tmp_path: Path) -> None:
+    given = corpus(1)
+    edition = given.edition(tmp_path / "edition")
+    for hit in retrieve(edition, "w3 w5", 10, np.ones(PASSAGES, bool)).hits:
+        row = given.vectors[hit.passage].astype(np.float16).astype(np.float64)
+        assert hit.cosine == pytest.approx(float(row @ given.query), abs=1e-6)
+        assert hit.bm25 == edition.bm25.scores("w3 w5")[hit.passage]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_ranking_does_not_depend_on_where_the_lists_were_cut(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = corpus(seed)
+    edition = given.edition(tmp_path / "edition")
+    preference = np.where(random_mask(seed, 0.5), np.float32(-0.1), np.float32(0))
+
+    def rankings() -> list[tuple[Hit, ...]]:
+        masks = [random_mask(seed, share) for share in (1.0, 0.4)]
+        return [retrieve(edition, q, k, m, preference).hits for q in QUERIES for m in masks for k in (1, 3, 10)]
+
+    deep = rankings()
+    monkeypatch.setattr(module, "DEPTH", 1)
+    assert rankings() == deep
+
+
+def test_fewer_hits_are_the_head_of_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DEPTH", 4)
+    edition = corpus(5).edition(tmp_path / "edition")
+    every = np.ones(PASSAGES, bool)
+    whole = retrieve(edition, QUERIES[0], PASSAGES, every).hits
+    for count in (1, 2, 7, 30):
+        assert retrieve(edition, QUERIES[0], count, every).hits == whole[:count]
+
+
+@pytest.mark.parametrize("depth", [1, 200])
+def test_what_is_masked_never_appears_and_never_weighs(
+    depth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The masked passages become the best there can be in both retrievers; the others keep their scores."""
+    monkeypatch.setattr(module, "DEPTH", depth)
+    given = corpus(4)
+    mask = random_mask(6, 0.5)
+    better = given.vectors.copy()
+    better[~mask] = given.query
+    # The same words in another order of passages: each keeps its statistics, so BM25 of the others stays.
+    plain = retrieve(given.edition(tmp_path / "plain"), QUERIES[0], 10, mask)
+    tempting = replace(given, vectors=better).edition(tmp_path / "tempting")
+    assert not (~mask)[[hit.passage for hit in plain.hits]].any()
+    assert retrieve(tempting, QUERIES[0], 10, mask).hits == plain.hits
+
+
+def test_the_best_word_match_among_the_citable_sets_the_scale(tmp_path: Path) -> None:
+    """A masked passage with a higher BM25 score is no yardstick: the best citable one counts in full."""
+    given = corpus(7, count=3)
+    given = replace(given, texts=["w3 w3 w3", "w3 w1 w2 w4 w5", "w6"], vectors=np.tile(given.query, (3, 1)))
+    hits = retrieve(given.edition(tmp_path / "edition"), "w3", 3, np.array([False, True, True])).hits
+    assert [(hit.passage, pytest.approx(hit.score)) for hit in hits] == [(1, 1.0), (2, 0.8)]
+
+
+@pytest.mark.parametrize("depth", [1, 200])
+def test_equal_passages_come_in_the_order_of_their_numbers(
+    depth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DEPTH", depth)
+    given = corpus(8, count=13)
+    given = replace(given, texts=["w1 w2"] * 13, vectors=np.tile(given.vectors[0], (13, 1)))
+    hits = retrieve(given.edition(tmp_path / "edition"), "w1", 9, np.ones(13, bool)).hits
+    assert [hit.passage for hit in hits] == list(range(9))
+
+
+def test_an_empty_mask_gives_no_hits(edition: Edition) -> None:
+    found = retrieve(edition, "dose", 5, np.zeros(len(edition.passages), bool))
+    assert (found.hits, found.edition, found.query) == ((), edition.id, "dose")
+
+
+def test_the_passage_that_answers_comes_first(edition: Edition) -> None:
+    every = np.ones(len(edition.passages), bool)
+    for question, answer in [
+        ("dose of lodisartan when the kidneys fail", "severe renal impairment"),
+        ("side effects of the weekly pen", "Nausea"),
+        ("expecting a baby while on Velmarin", "pregnancy"),
+    ]:
+        assert answer in edition.passages[retrieve(edition, question, 1, every).hits[0].passage].text
