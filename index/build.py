@@ -105,10 +105,11 @@ def build_edition(
 
 def activate(home: Home, edition: str) -> None:
     """Makes a verified edition the active one; raises ``DamagedEdition`` or ``NoEdition`` and changes nothing."""
-    verify_edition(home.edition(edition))
+    folder = home.edition(edition)
+    verify_edition(folder)
     part = home.current.with_name(".CURRENT.part")
     with part.open("w", encoding="ascii") as stream:
-        stream.write(f"{edition}\n")
+        stream.write(f"sha256:{folder.name}\n")  # the whole id, however it was given
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(home.current)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 import tempfile
 import warnings
 from importlib.metadata import PackageNotFoundError, version
@@ -28,7 +29,7 @@ def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
     Compiled once per model and tool versions. Raises ``EncoderUnavailable`` without the ingest extra.
     """
     target = encoders / _key(model)
-    if not all((target / name).is_file() for name in FILES):
+    if not _complete(target):
         encoders.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=encoders, prefix=".compiling-") as folder:
             made = Path(folder) / "encoder"
@@ -39,8 +40,14 @@ def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
             else:
                 source = model
             _compile(source, made, MODEL if model is None else model.name)
-            made.rename(target)
+            if not _complete(target):  # another process may have been first
+                shutil.rmtree(target, ignore_errors=True)
+                made.rename(target)
     return EncoderFiles(target)
+
+
+def _complete(target: Path) -> bool:
+    return all((target / name).is_file() for name in FILES)
 
 
 def _key(model: Path | None) -> str:
@@ -52,11 +59,17 @@ def _key(model: Path | None) -> str:
     if model is None:
         weights = PINS["model.safetensors"]
     else:
-        files = sorted(model.rglob("*.safetensors"))
-        if not files:
+        files = sorted(file for file in model.rglob("*") if file.is_file())
+        if not any(file.suffix == ".safetensors" for file in files):
             raise EncoderUnavailable(f"{model}: no *.safetensors inside; name a sentence-transformers folder")
-        weights = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+        read = [f"{file.relative_to(model)} {_digest(file)}" for file in files]
+        weights = hashlib.sha256("\n".join([model.name, *read]).encode()).hexdigest()
     return hashlib.sha256("\n".join([weights, str(MAX_TOKENS), *tools]).encode()).hexdigest()[:32]
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _compile(source: Path, target: Path, name: str) -> None:

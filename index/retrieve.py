@@ -68,7 +68,7 @@ def retrieve(
     first, _ = _rank(edition, vector, scores, min(FEEDBACK_PASSAGES, int(mask.sum())))
     moved = with_feedback(vector, edition.vectors.rows(first))
     ids, fused = _rank(edition, moved, scores, min(count, int(mask.sum())))
-    cosines = edition.vectors.rows(ids) @ vector
+    cosines = edition.vectors.scores(ids, vector)
     hits = tuple(
         Hit(rank, int(i), float(score), float(scores.bm25[i]), float(cosine))
         for rank, (i, score, cosine) in enumerate(zip(ids, fused, cosines, strict=True), 1)
@@ -93,7 +93,7 @@ def _rank(
     while True:
         near = edition.vectors.nearest(vector, min(depth, len(scores.order)), scores.mask)
         candidates = np.union1d(near, scores.order[:depth])
-        cosines = edition.vectors.rows(candidates) @ vector
+        cosines = edition.vectors.scores(candidates, vector)
         best_cosine = float(cosines.max())
         fused = fuse(cosines, scores.bm25[candidates], best_cosine, scores.best_bm25)
         fused = fused + scores.preference[candidates]

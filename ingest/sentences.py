@@ -8,7 +8,9 @@ from ingest.blocks import is_cjk
 
 # Words that stand before a figure with a full stop, in the languages of labels. To join two sentences does no harm;
 # half of one must not be quoted.
-_BEFORE_FIGURES = frozenset("approx. aprox. art. ca. env. fig. max. min. no. nos. nr. núm. vol.".split())
+_BEFORE_FIGURES = frozenset(
+    ("approx.", "aprox.", "art.", "ca.", "env.", "fig.", "max.", "min.", "no.", "nos.", "nr.", "núm.", "vol.")
+)
 
 
 def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:

@@ -42,9 +42,9 @@ def withdraw(assistant: Assistant, number: str, version: str, country: str = "GB
 
 
 def test_the_answer_is_verbatim_and_cites_the_version_in_force(assistant: Assistant) -> None:
-    reply = assistant.turn(READER, "velmarin crcl 20 dose?", instant=NOW).reply
+    reply = assistant.turn(READER, "Is Velmarin removed by haemodialysis after an overdose?", instant=NOW).reply
     assert isinstance(reply.body, Answer)
-    assert reply.body.quotes[0].text.startswith("In patients with creatinine clearance below 30 mL/min")
+    assert reply.body.quotes[0].text == "Lodisartan is not removed by haemodialysis."
     for citation in reply.citations:
         stored = assistant.store.document(citation.document.sha256).text
         assert citation.text == " ".join(stored[span.start : span.end] for span in citation.spans)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.boxes import NO_BOXES, UNIT, Boxes, Rectangle, pack, rectangles, unpack
+from corpus.boxes import UNIT, Boxes, Rectangle, pack, rectangles, unpack
 from corpus.model import Span
 
 Row = tuple[int, int, int, int]
@@ -40,20 +40,9 @@ def test_boxes_survive_packing_exactly(rows: list[Row]) -> None:
     assert hashlib.sha256(pack(found)).digest() == hashlib.sha256(pack(kept)).digest()
 
 
-def test_a_document_without_pages_packs_too() -> None:
-    found = unpack(pack(NO_BOXES))
-    assert found.characters.shape == (0, 4)
-    assert found.page_sizes.shape == (0, 2)
-
-
 def test_a_quote_over_two_lines_is_marked_by_one_rectangle_a_line() -> None:
     given_ = boxes(*line("Take", 60, 100), SPACE, *line("daily", 60, 114))
     assert rectangles(given_, (Span(0, 10),)) == [Rectangle(60, 100, 40, 12), Rectangle(60, 114, 50, 12)]
-
-
-def test_only_the_characters_of_the_span_are_marked() -> None:
-    given_ = boxes(*line("Take daily", 60, 100))
-    assert rectangles(given_, (Span(5, 10),)) == [Rectangle(110, 100, 50, 12)]
 
 
 def test_a_superscript_widens_the_rectangle_of_its_line() -> None:

@@ -35,10 +35,6 @@ def test_the_samples_products_are_read_in_order() -> None:
     )
 
 
-def test_what_a_label_does_not_say_is_empty(tmp_path: Path) -> None:
-    assert read(tmp_path, VELMARIN) == (Product("Velmarin", "lodisartan", "", "", (), (), (), (), ""),)
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [

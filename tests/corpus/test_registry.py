@@ -49,12 +49,9 @@ def event(kind: Any, of: Approval, payload: dict[str, Any] | None = None) -> Eve
 
 
 def test_an_approval_in_force_can_be_cited() -> None:
+    assert standing(Registry()) is Standing.UNAPPROVED
     assert standing(registry(FIRST)) is Standing.IN_FORCE
     assert registry(FIRST).citable(GB, NOON) == {FIRST.source_sha256: FIRST}
-
-
-def test_what_was_never_approved_is_not_citable() -> None:
-    assert standing(Registry()) is Standing.UNAPPROVED
 
 
 @pytest.mark.parametrize(
@@ -160,6 +157,11 @@ def test_a_superseded_version_does_not_come_back() -> None:
     assert standing(imported(FIRST, NEXT, onto=state), FIRST, later) is Standing.SUPERSEDED
 
 
+def test_a_withdrawn_version_takes_no_ones_place() -> None:
+    state = imported(FIRST, onto=imported(NEXT).apply(withdraw(NEXT)))
+    assert standing(state, FIRST, datetime(2026, 9, 1, tzinfo=UTC)) is Standing.IN_FORCE
+
+
 def test_each_country_and_document_has_its_own_succession() -> None:
     state = imported(FIRST, replace(NEXT, country="DE"), replace(NEXT, document_number="DOC-2"))
     assert standing(state, FIRST, datetime(2026, 9, 1, tzinfo=UTC)) is Standing.IN_FORCE
@@ -195,23 +197,6 @@ def test_an_approval_is_given_once() -> None:
 def test_only_what_is_registered_can_change(kind: str) -> None:
     with pytest.raises(NotFound, match=r"DOC-1 version 1.0 for GB is not registered; `signpost documents` lists"):
         Registry().apply(event(kind, FIRST, approval_payload(FIRST)))
-
-
-def test_the_registry_version_is_the_last_events_number() -> None:
-    state = registry(FIRST, NEXT)
-    assert (state.version, state.apply(withdraw(FIRST, 3)).version) == (2, 3)
-
-
-def test_every_version_and_source_can_be_looked_up() -> None:
-    state = imported(FIRST, NEXT, replace(FIRST, country="DE"))
-    assert [entry.approval.key for entry in state.versions("DOC-1")] == [
-        ("DOC-1", "1.0", "DE"),
-        ("DOC-1", "1.0", "GB"),
-        ("DOC-1", "2.0", "GB"),
-    ]
-    assert [entry.approval.country for entry in state.of_source(FIRST.source_sha256)] == ["DE", "GB"]
-    with pytest.raises(NotFound, match="'DOC-9' is registered; `signpost documents` lists them"):
-        state.versions("DOC-9")
 
 
 days = st.dates(date(2026, 1, 1), date(2026, 1, 20))

@@ -34,10 +34,6 @@ def test_an_edition_holds_every_passage_word_for_word(edition: Edition) -> None:
         assert edition.document_of(number).source_sha256 == document.source.sha256
 
 
-def test_its_id_is_the_digest_of_its_manifest(edition: Edition, edition_folder: Path) -> None:
-    assert edition.id == edition_id((edition_folder / "manifest.json").read_bytes()) == f"sha256:{edition_folder.name}"
-
-
 def test_every_file_stands_in_the_manifest(edition_folder: Path) -> None:
     listed = set(verify_edition(edition_folder)["files"])
     assert {str(file.relative_to(edition_folder)) for file in files_of(edition_folder)} == {*listed, "manifest.json"}

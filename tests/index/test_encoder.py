@@ -56,10 +56,6 @@ def test_vectors_have_unit_length(encoder: Encoder) -> None:
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_no_text_gives_no_vector(encoder: Encoder) -> None:
-    assert encoder.encode_all([], 2).shape == (0, encoder.dimensions)
-
-
 def test_what_is_beyond_the_models_limit_is_cut(encoder: Encoder) -> None:
     start = "dose " * 254  # with the two marks at its ends, 256 tokens
     assert (encoder.encode(start + "pregnancy") == encoder.encode(start)).all()

@@ -66,12 +66,3 @@ def test_a_kill_costs_at_most_one_batch(tmp_path: Path, monkeypatch: pytest.Monk
     vectors, _ = cached(TEXTS, again, tmp_path / "c")
     assert again.asked == TEXTS[4:]
     assert (vectors == EXPECTED).all()
-
-
-def test_progress_counts_what_was_cached_and_ends_with_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encodings, "BATCH", 2)
-    cached(TEXTS[:3], Recorder(), tmp_path / "c")
-    told: list[tuple[int, int]] = []
-    encoder: Any = Recorder()
-    encode_cached(TEXTS, encoder, "one", tmp_path / "c", 1, lambda done, total: told.append((done, total)))
-    assert told == [(3, 7), (5, 7), (7, 7)]

@@ -21,13 +21,6 @@ def test_an_edition_is_found_by_its_id_with_and_without_its_prefix() -> None:
     assert home.edition("sha256:abc") == home.edition("abc") == Path("/data/editions/abc")
 
 
-def test_pictures_of_pages_sort_as_the_pages_do() -> None:
-    home = Home(Path("/data"))
-    assert sorted(home.page_picture("f" * 64, page) for page in (10, 9, 100)) == [
-        home.page_picture("f" * 64, page) for page in (9, 10, 100)
-    ]
-
-
 def test_no_other_module_of_the_index_knows_the_name_of_a_path() -> None:
     names = {
         path.name for path in [*paths(Home(ROOT)), *paths(EditionFiles(ROOT))] if path.suffix or path.name.isupper()

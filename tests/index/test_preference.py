@@ -61,13 +61,6 @@ def test_the_words_decide_the_language_and_the_audience_where_they_do_not(
     assert question_language(edition, question, default) == language
 
 
-def test_a_question_in_german_finds_the_german_passage_first(edition: Edition) -> None:
-    question = "Welche Dosis von Velmarin wird empfohlen?"
-    scores = prefer(edition, question, "en").scores
-    hits = retrieve(edition, question, 2, np.ones(len(edition.passages), bool), scores).hits
-    assert edition.document_of(hits[0].passage).language == "de"
-
-
 def test_a_preference_hides_no_passage(edition: Edition) -> None:
     preferred = prefer(edition, "Lumetra", "fr").scores
     assert (preferred <= 0).all()

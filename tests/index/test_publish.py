@@ -74,19 +74,13 @@ class Watched(Store):
         return super().append(new)
 
 
-def test_what_is_staged_and_approved_becomes_citable(home: Home, store: Store) -> None:
-    stage(store, LABEL, approval(LABEL.document))
-    made = published(home, store)
-    assert (made.documents, made.events, made.registry_version) == (1, 1, 1)
-    assert set(store.registry().citable(GB, NOON)) == sources(home) == {LABEL.document.source.sha256}
-
-
 def test_the_edition_is_active_before_an_event_makes_its_documents_citable(home: Home, database: Database) -> None:
     store = Watched(database)
     store.home = home
     stage(store, LABEL, approval(LABEL.document))
-    published(home, store)
-    assert store.active == {LABEL.document.source.sha256}
+    made = published(home, store)
+    assert (made.documents, made.events, made.registry_version) == (1, 1, 1)
+    assert store.active == set(store.registry().citable(GB, NOON)) == {LABEL.document.source.sha256}
 
 
 def test_a_publish_killed_before_its_events_is_finished_by_the_next(home: Home, database: Database) -> None:

@@ -14,7 +14,7 @@ Part = tuple[tuple[str, ...], list[int]]  # a heading path, and the words of eac
 POSOLOGY, ELDERLY = ("4.2 Posology",), ("4.2 Posology", "Elderly")
 
 
-def under(*parts: Part, kinds: str = "paragraph") -> Document:
+def under(*parts: Part) -> Document:
     """A document of one block a part, each below its heading."""
     text, blocks = "", []
     for path, sizes in parts:

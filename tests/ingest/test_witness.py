@@ -56,12 +56,6 @@ def test_a_sentence_over_a_page_end_is_confirmed_when_each_part_stands_on_its_pa
     assert marks(made, "Take it once a day", last) == {text: confirmed}
 
 
-def test_a_confirmation_never_outlives_the_reading_it_came_from() -> None:
-    made = document("The dose is 5 mg.")
-    assert made.blocks[0].sentences[0].confirmed
-    assert marks(made, "") == {"The dose is 5 mg.": False}
-
-
 def test_confirming_changes_nothing_but_the_marks() -> None:
     made = document("The dose is 5 mg.")
     assert confirm(confirm(made, [""]), [fold(made.text)]) == made

@@ -1,0 +1,220 @@
+"""Trying it in anger: wrong input and broken surroundings get one line that names cause and way out, and what was
+there before still answers (P8).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from index.layout import Home
+from tests.builders import pdf
+from tests.conftest import SAMPLE, Cli
+from tests.end_to_end.conftest import Serve
+
+QUESTION = "Velmarin and potassium supplements"
+
+
+def complaint(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """The one line on stderr, with the exit code checked."""
+    assert done.returncode == code, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("signpost: ")
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+def still_answers(home: Home, cli: Cli) -> None:
+    done = cli("ask", QUESTION, "--json", "--home", home.root)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["reply"]["kind"] == "answer"
+
+
+def encrypted() -> bytes:
+    writer = pypdf.PdfWriter()
+    writer.append(io.BytesIO(pdf(["Secret text."])))
+    writer.encrypt("password")
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def test_bad_files_are_quarantined_by_name_and_the_batch_goes_on(sample_copy: Home, cli: Cli, tmp_path: Path) -> None:
+    files = {
+        "corrupt.pdf": pdf(["Some text."])[:200] + b"garbage",
+        "encrypted.pdf": encrypted(),
+        "empty.pdf": b"",
+        "renamed.pdf": b"PK\x03\x04 this is a zip",
+        "scan.pdf": pdf([]),
+        "latin1.md": "# Über\n".encode("latin-1"),
+        "sheet.xlsx": b"PK\x03\x04",
+        "good.md": b"# Good\n\nThis one can be read.\n",
+    }
+    (tmp_path / "batch").mkdir()
+    for name, content in files.items():
+        (tmp_path / "batch" / name).write_bytes(content)
+    done = cli("ingest", tmp_path / "batch", "--json", "--home", sample_copy.root)
+    assert done.returncode == 0, done.stderr
+    outcome = json.loads(done.stdout)
+    reasons = {Path(item["file"]).name: item["reason"] for item in outcome["quarantined"]}
+    assert [Path(file).name for file in outcome["staged"]] == ["good.md"]
+    assert set(reasons) == set(files) - {"good.md"}
+    for name, said in {
+        "corrupt.pdf": "damaged",
+        "encrypted.pdf": "encrypted",
+        "empty.pdf": "empty",
+        "renamed.pdf": "no PDF",
+        "scan.pdf": "text layer",
+        "latin1.md": "UTF-8",
+        "sheet.xlsx": ".xlsx",
+    }.items():
+        assert said in reasons[name], reasons[name]
+        assert any(way in reasons[name] for way in ("provide", "export", "save", "convert")), reasons[name]
+    still_answers(sample_copy, cli)
+
+
+def test_a_file_without_metadata_is_staged_and_never_cited(sample_copy: Home, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("# Zorblax\n\nThe dose of Zorblax is 3 mg.\n", encoding="utf-8")
+    assert cli("ingest", tmp_path / "note.md", "--publish", "--home", sample_copy.root).returncode == 0
+    done = cli("ask", "dose of Zorblax", "--json", "--home", sample_copy.root)
+    assert "Zorblax is 3 mg" not in done.stdout
+    listed = json.loads(cli("documents", "--json", "--home", sample_copy.root).stdout)
+    assert listed["not_published"] == [{"file": "note.md", "state": "staged, unapproved", "reason": ""}]
+
+
+def test_a_wrong_catalogue_row_is_named_with_its_line_and_nothing_is_staged(
+    sample_copy: Home, cli: Cli, tmp_path: Path
+) -> None:
+    rows = (SAMPLE / "catalogue.csv").read_text(encoding="utf-8")
+    wrong = tmp_path / "catalogue.csv"
+    wrong.write_text(rows.replace("2026-02-09", "9 February"), encoding="utf-8")
+    said = complaint(cli("ingest", SAMPLE, "--catalogue", wrong, "--home", sample_copy.root), 2)
+    assert "catalogue.csv: line 3" in said
+    assert "effective_on" in said
+    assert "YYYY-MM-DD" in said
+    still_answers(sample_copy, cli)
+
+
+def test_the_same_version_with_other_bytes_is_refused(sample_copy: Home, cli: Cli, tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "changed")
+    changed = tmp_path / "changed" / "HP-VEL-001.md"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("40 mg", "45 mg"), encoding="utf-8")
+    catalogue = tmp_path / "changed" / "catalogue.csv"
+    done = cli("ingest", changed, "--catalogue", catalogue, "--publish", "--home", sample_copy.root)
+    assert done.returncode == 2
+    assert "HP-VEL-001 version 3.0" in done.stderr
+    assert "give the new file a new version" in done.stderr
+    reply = cli("ask", "Velmarin recommended starting dose in hypertension", "--json", "--home", sample_copy.root)
+    assert "45 mg" not in reply.stdout
+
+
+def test_a_damaged_edition_is_refused_by_name_and_publish_mends_it(sample_copy: Home, cli: Cli) -> None:
+    active = sample_copy.current.read_text(encoding="ascii").strip()
+    vectors = sample_copy.edition(active) / "vectors.faiss"
+    content = bytearray(vectors.read_bytes())
+    content[len(content) // 2] ^= 1
+    vectors.write_bytes(content)
+    said = complaint(cli("ask", QUESTION, "--home", sample_copy.root), 1)
+    assert "vectors.faiss" in said
+    assert "signpost publish" in said
+    assert cli("editions", "verify", "--home", sample_copy.root).returncode == 1
+    assert cli("publish", "--home", sample_copy.root).returncode == 0
+    assert cli("editions", "verify", "--home", sample_copy.root).returncode == 0
+    still_answers(sample_copy, cli)
+
+
+def test_a_damaged_edition_does_not_stop_a_service_that_runs(sample_copy: Home, cli: Cli, serve: Serve) -> None:
+    """Another process activates a damaged one by hand: turns are refused, the old one answers again when it is back."""
+    active = sample_copy.current.read_text(encoding="ascii")
+    with serve(sample_copy) as served:
+        sample_copy.current.write_text(f"sha256:{'0' * 64}\n", encoding="ascii")
+        status, problem = served.ask(QUESTION)
+        assert status == 503
+        assert problem["type"] == "urn:signpost:problem:edition-unavailable"
+        sample_copy.current.write_text(active, encoding="ascii")
+        assert served.ask(QUESTION)[0] == 200
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 60 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", folder], check=False, capture_output=True
+    )
+    if mounted.returncode != 0:
+        message = "needs the right to mount a small tmpfs (root)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_gives_503_no_unrecorded_answer_and_recovers(
+    sample: Home, small_disk: Path, serve: Serve, cli: Cli
+) -> None:
+    shutil.copytree(sample.root, small_disk / "home", ignore=shutil.ignore_patterns("encoders", "cache", "sources"))
+    home = Home(small_disk / "home")
+    with serve(home) as served:
+        assert served.ask(QUESTION)[0] == 200
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as stream, pytest.raises(OSError, match="No space"):
+            while True:
+                stream.write(b"\0" * 4096)
+        statuses = [served.ask(QUESTION) for _ in range(20)]
+        refused = [value for status, value in statuses if status != 200]
+        assert refused, "the disk was not full"
+        assert {value["type"] for value in refused} == {"urn:signpost:problem:unavailable"}
+        assert complaint(cli("ask", QUESTION, "--home", home.root), 1).endswith("then try again")
+        filler.unlink()
+        status, turn = served.ask(QUESTION)
+        assert status == 200
+        answered = 1 + sum(status == 200 for status, _ in statuses)
+        assert turn["record"]["index"] == answered  # dense: what was refused left no hole and no record
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("ask",), "give a question"),
+        (("ask", "   "), "the question is empty"),
+        (("ask", "a" * 1_000_000), "shorten it"),
+        (("ask", "dose", "--country", "XX"), "ISO 3166-1"),
+        (("ask", "--batch", "missing.jsonl"), "missing.jsonl"),
+        (("search", "dose", "--k", "0"), "--k"),
+        (("withdraw", "NO-SUCH", "--reason", "x"), "signpost documents"),
+        (("withdraw", "HP-VEL-001", "--reason", " "), "--reason TEXT"),
+        (("editions", "activate", "sha256:" + "0" * 64), "no edition is there"),
+        (("editions", "activate"), "name the edition"),
+        (("ingest", "no/such/folder"), "no such file or folder"),
+        (("frobnicate",), "invalid choice"),
+    ],
+)
+def test_wrong_usage_is_one_line_that_says_what_to_do(
+    sample: Home, cli: Cli, arguments: tuple[str, ...], said: str
+) -> None:
+    words = list(arguments)
+    if words and words[0] != "frobnicate":
+        words += ["--home", str(sample.root)]
+    if len(words[1:2]) and len(words[1]) > 100_000:  # longer than a command line may be: by file, then
+        batch = sample.root / "long.jsonl"
+        batch.write_text(json.dumps({"text": words[1]}), encoding="utf-8")
+        words[1:2] = ["--batch", str(batch)]
+    done = cli(*words)
+    assert said in complaint(done, 1 if said == "no edition is there" else 2)
+
+
+def test_an_empty_home_says_how_to_begin(cli: Cli, tmp_path: Path) -> None:
+    assert "signpost ingest" in complaint(cli("ask", "dose", "--home", tmp_path / "new"), 2)
+    assert "catalogue" in complaint(cli("publish", "--home", tmp_path / "new"), 2)

@@ -1,0 +1,117 @@
+"""The real product information of 28 labels in six languages: ingest, quotes, ranking, cost of a second run.
+
+With --acceptance the figures are kept in docs/measurements/labels.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+
+from eval.labels import label_report
+from index.layout import Home
+from ingest.witness import fold
+from tests.conftest import ROOT, Cli
+
+HIT_1, HIT_5 = 0.55, 0.75
+
+
+@pytest.fixture(scope="module")
+def gold(reference_data: Path) -> Path:
+    """The development questions."""
+    return reference_data.parent / "gold" / "labels_dev.jsonl"
+
+
+@pytest.fixture(scope="module")
+def replies(labels: Home, gold: Path, cli: Cli) -> list[dict[str, Any]]:
+    """A reply to every question, by the command line."""
+    done = cli("ask", "--batch", gold, "--json", "--home", labels.root)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line)["reply"] for line in done.stdout.splitlines()]
+
+
+def test_every_file_is_published_or_quarantined_with_its_reason(labels: Home, reference_data: Path, cli: Cli) -> None:
+    first = json.loads((labels.root / "first_ingest.json").read_text(encoding="utf-8"))
+    files = {str(file) for file in (reference_data / "product_information").glob("*.pdf")}
+    assert len(files) == 28
+    assert set(first["staged"]) == files
+    states = json.loads(cli("documents", "--json", "--home", labels.root).stdout)
+    assert len(states["documents"]) == 28
+    assert all(row["state"] == "in force" and row["assumed"] for row in states["documents"])
+    assert states["not_published"] == []
+
+
+def test_a_second_run_reads_and_encodes_nothing(labels: Home, reference_data: Path, cli: Cli) -> None:
+    before = (labels.editions / "CURRENT").read_text()
+    again = cli(
+        *("ingest", reference_data / "product_information", "--assume-approved", "--json", "--home", labels.root)
+    )
+    outcome = json.loads(again.stdout)
+    assert outcome["staged"] == outcome["quarantined"] == []
+    assert len(outcome["unchanged"]) == 28
+    assert (labels.editions / "CURRENT").read_text() == before
+    published = json.loads(cli("publish", "--json", "--home", labels.root).stdout)
+    assert published["encoded"] == published["events"] == 0
+
+
+def test_every_quote_stands_on_its_cited_page_in_the_second_readers_extraction(
+    replies: list[dict[str, Any]], reference_data: Path
+) -> None:
+    """Not by our own stored text: pypdf reads the file again, here."""
+    readers: dict[str, pypdf.PdfReader] = {}
+    checked = 0
+    for reply in replies:
+        for quote, citation in zip(reply["quotes"], reply["citations"], strict=True):
+            file = citation["file"]
+            reader = readers.setdefault(file, pypdf.PdfReader(reference_data / "product_information" / file))
+            parts, left = [], quote["text"]
+            for span in citation["spans"]:
+                length = span["end"] - span["start"]
+                parts.append((span["page"], left[:length]))
+                left = left[length + 1 :]
+            assert left == ""
+            assert parts[0][0] == citation["page"]
+            for page, part in parts:
+                assert fold(part) in fold(reader.pages[page - 1].extract_text()), (file, page, part)
+            checked += 1
+    assert checked > 150
+
+
+def test_the_gold_page_is_found(labels: Home, gold: Path, cli: Cli, whole: bool) -> None:
+    done = cli("eval", "labels", gold, "--json", "--home", labels.root)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    if whole:
+        _keep(labels, result)
+    assert result["queries"] == 85
+    assert result["metrics"]["verbatim"]["value"] == 1.0
+    assert result["metrics"]["hit@1"]["value"] >= HIT_1
+    assert result["metrics"]["hit@5"]["value"] >= HIT_5
+
+
+def _keep(labels: Home, result: dict[str, Any]) -> None:
+    first = json.loads((labels.root / "first_ingest.json").read_text(encoding="utf-8"))
+    header = [
+        "# Label questions",
+        "",
+        "Made by `make acceptance`. Real product information: 28 labels in six languages, 100 development questions.",
+        "",
+        f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.",
+        "",
+        "| ingest | value |",
+        "|---|---|",
+        f"| files staged | {len(first['staged'])} |",
+        f"| passages | {first['passages']} |",
+        f"| seconds, first run, with the encoder's compilation done | {first['seconds']:.0f} |",
+        "",
+        "## Ranking and replies",
+        "",
+    ]
+    target = ROOT / "docs" / "measurements" / "labels.md"
+    target.write_text("\n".join(header) + label_report(result) + "\n", encoding="utf-8")
