@@ -74,6 +74,9 @@ def open_database(path: Path) -> Database:
     """Opens the database at ``path``, creating or migrating it first; raises ``StoreUnavailable``."""
     database = Database(path)
     with _translated(path):
+        if not path.exists() or not path.stat().st_size:
+            with database._alone():  # the first switch to the write-ahead log fails at once when two processes try it
+                _revision(database)
         if _revision(database) != HEAD:
             _migrate(database)
     return database

@@ -17,14 +17,9 @@ from ingest.limits import MAX_FILE_BYTES
 from ingest.pipeline import Outcome, Parsed, find_files, ingest, keep_bytes
 from tests.builders import approval, pdf
 
+HEADER = "^Company confidential"
 LABEL = pdf(
-    [
-        "^Company confidential",
-        "# Velmarin 75 mg tablets",
-        "# 4.2 Posology",
-        "Take one tablet of lodisartan a day.",
-        "_1",
-    ],
+    [HEADER, "# Velmarin 75 mg tablets", "# 4.2 Posology", "Take one tablet of lodisartan a day.", "_1"],
     [HEADER, "# 4.3 Contraindications", "Lodisartan is not taken in pregnancy.", "_2"],
     [HEADER, "# 5. Pharmacology", "Velmarin holds 75 mg of lodisartan.", "", "Velmarin lowers.", "_3"],
 )
@@ -183,13 +178,15 @@ def test_a_second_run_is_unchanged_and_reads_nothing_again(desk: Desk, monkeypat
         )
 
 
-def test_a_file_read_under_other_rules_is_read_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = desk.put("guide.md", GUIDE)
-    desk.ingest([file])
+@pytest.mark.parametrize(("name", "content"), [("label.pdf", LABEL), ("guide.md", GUIDE)])
+def test_a_file_is_read_again_under_other_rules(
+    name: str, content: bytes, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.ingest([desk.put(name, content)])
     monkeypatch.setattr(pipeline, "_RULES", pipeline._RULES + 1)
     monkeypatch.setattr(pipeline, "ProcessPoolExecutor", NoPool)
     with pytest.raises(AssertionError, match="is read again"):
-        desk.ingest([file])
+        desk.ingest([desk.put(name, content)])
 
 
 def test_a_changed_file_is_staged_anew_and_its_earlier_text_is_kept(desk: Desk) -> None:
@@ -216,16 +213,27 @@ def test_a_file_that_changes_while_it_is_read_is_kept_as_it_was_opened(desk_with
     assert desk.stagings["guide.md"].source_sha256 == hashlib.sha256(GUIDE).hexdigest()
 
 
-def test_copies_of_one_file_share_their_pictures_which_are_made_once(desk_with_workers: Desk) -> None:
-    """In one batch two workers draw the same pages at once; later a third finds them there."""
-    desk = desk_with_workers
-    content = pdf(*[["# 4.2 Posology", f"Take {number} tablets.", "", "", "Swallow."] for number in range(1, 31)])
-    copies = [desk.put(name, content) for name in ("a.pdf", "b.pdf")]
-    assert {outcome.state for outcome in desk.ingest(copies, workers=2).values()} == {"staged"}
+def test_copies_of_one_file_share_their_pictures_which_are_made_once(desk: Desk) -> None:
+    desk.ingest([desk.put("label.pdf", LABEL)])
     made = desk.pictures()
-    assert len(made) == 30
-    assert desk.ingest([desk.put("c.pdf", content)])["c.pdf"].state == "staged"
+    assert desk.ingest([desk.put("copy.pdf", LABEL)])["copy.pdf"].state == "staged"
     assert desk.pictures() == made
+
+
+def test_two_workers_may_keep_the_same_picture_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "pages" / "0001.jpg"
+    write = Path.write_bytes
+
+    def overtaken(path: Path, content: bytes) -> int:
+        size = write(path, content)
+        monkeypatch.setattr(Path, "write_bytes", write)
+        monkeypatch.setattr("os.getpid", lambda: 1)
+        keep_bytes(kept, content)  # another process begins and ends before ours goes on
+        return size
+
+    monkeypatch.setattr(Path, "write_bytes", overtaken)
+    keep_bytes(kept, b"jpeg")
+    assert (kept.read_bytes(), list(kept.parent.iterdir())) == (b"jpeg", [kept])
 
 
 def test_a_content_addressed_file_is_never_written_twice(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def test_each_sentence_stands_alone_without_the_space_around_it() -> None:
     [
         "Each vial holds approx. 5 mL of lodisartan.",
         "See Table No. 4 for the doses.",
+        "The plasma conc. of lodisartan falls within a day.",
         "The rate rose from 1.5 to 2.5 mg/kg per day.",
         "Strong inhibitors (e.g. ketoconazole) raise the exposure.",
         "Store below 25 °C ... never in a freezer.",
