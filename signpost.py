@@ -25,6 +25,9 @@ from index.layout import Home
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
+    from corpus.catalogue import CatalogueRow
+    from corpus.store import Store
+    from index.encoder import EncoderFiles
     from ingest.pipeline import Outcome
 
 PASSED, FAILED, USAGE = 0, 1, 2
@@ -89,6 +92,7 @@ def run_ingest(options: argparse.Namespace) -> int:
             outcomes.append(outcome)
             tell(len(outcomes), len(files))
     outcomes.sort(key=lambda outcome: outcome.file)
+    _withdraw_by_catalogue(rows, store, options.actor)
     for row in rows:
         if not any(row.describes(file.name) for file in files):
             _note(f"{row.where}: no file here is {row.file or row.document_number}; the row was not used")
@@ -224,28 +228,24 @@ def run_documents(options: argparse.Namespace) -> int:
 
 def run_withdraw(options: argparse.Namespace) -> int:
     """`signpost withdraw`"""
-    from corpus.registry import Event
+    from corpus.registry import withdrawal_events
     from corpus.store import Store
 
     store = Store(_database(_home(options)))
-    now = datetime.now(UTC).isoformat(timespec="microseconds")
     if not options.reason.strip():
         raise UsageError("give the reason: --reason TEXT")
-    entries = [
-        entry
-        for entry in store.registry().versions(options.document)
+    registry = store.registry()
+    keys = [
+        entry.approval.key
+        for entry in registry.versions(options.document)
         if options.version in (None, entry.approval.version)
         and options.only_country in (None, entry.approval.country)
         and not entry.withdrawn
     ]
-    if not entries:
+    if not keys:
         raise UsageError(f"nothing of '{options.document}' is left to withdraw; `signpost documents` shows its state")
-    events = [
-        Event("withdraw", *entry.approval.key, payload={}, actor=options.actor, at=now, reason=options.reason)
-        for entry in entries
-    ]
-    registry = store.append(events)
-    withdrawn = [" ".join(event.key) for event in events]
+    registry = store.append(withdrawal_events(registry, keys, options.actor, _now(), options.reason))
+    withdrawn = [" ".join(key) for key in keys]
     if options.json:
         _print_json({"withdrawn": withdrawn, "registry_version": registry.version})
     else:
@@ -330,6 +330,16 @@ def run_eval(options: argparse.Namespace) -> int:
     return PASSED
 
 
+def _withdraw_by_catalogue(rows: Sequence[CatalogueRow], store: Store, actor: str) -> None:
+    """What the catalogue calls withdrawn ends at once, whether or not its file came along."""
+    from corpus.registry import withdrawal_events
+
+    registry = store.registry()
+    keys = [(row.document_number, row.version, row.country) for row in rows if row.status == "withdrawn"]
+    known = [key for key in keys if key in registry.entries]
+    store.append(withdrawal_events(registry, known, actor, _now(), "the catalogue says withdrawn"))
+
+
 def _publish(options: argparse.Namespace, home: Home, store: Any) -> dict[str, Any]:
     from corpus.assumed import assumed_approval
     from index.compile import compiled_encoder
@@ -343,9 +353,11 @@ def _publish(options: argparse.Namespace, home: Home, store: Any) -> dict[str, A
         def assume(document: Any) -> Any:
             return assumed_approval(document, country, today)
 
-    if not options.json and not home.encoders.exists():
-        _note("compiling the encoder, once")
-    encoder = compiled_encoder(home.encoders, options.encoder)
+    def encoder() -> EncoderFiles:
+        if not options.json and not home.encoders.exists():
+            _note("compiling the encoder, once")
+        return compiled_encoder(home.encoders, options.encoder)
+
     with _progress("encoding", options.json) as tell:
         published = publish(home, store, encoder, options.workers, tell, options.actor, assume)
     return {
@@ -531,6 +543,10 @@ def _staged_state(reason: str, unapproved: bool) -> str:
     if reason:
         return "quarantined"
     return "staged, unapproved" if unapproved else "staged, waits for publish"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _console() -> Console:

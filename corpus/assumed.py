@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 from corpus.model import Approval, Document
 
 
 def assumed_approval(document: Document, country: str, today: date) -> Approval:
     """An approval that no review stands behind: numbered by file name, versioned by the bytes."""
-    stem = Path(document.source.name).stem[:200]  # what corpus.catalogue.check_number lets through
-    number = "".join("_" if char in '/\\"<>|*?:' or char < " " else char for char in stem)
+    name = document.source.name[-200:]  # what corpus.catalogue.check_number lets through; with its ending, so that
+    number = "".join("_" if char in '/\\"<>|*?:' or char < " " else char for char in name)  # a.pdf is not a.md
     return Approval(
         document_number=number,
         version=document.source.sha256[:12],

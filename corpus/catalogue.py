@@ -122,6 +122,9 @@ def _check_columns(names: object, path: Path) -> None:
     found = list(names) if isinstance(names, (list, tuple)) else []
     missing = [column for column in COLUMNS if column not in found]
     unknown = [name for name in found if name not in {*COLUMNS, *OPTIONAL}]
+    twice = sorted({str(name) for name in found if found.count(name) > 1})
+    if twice:
+        raise InvalidInput(f"{path}: line 1: columns that stand twice: {', '.join(twice)}; remove one of each")
     if missing or unknown:
         raise InvalidInput(
             f"{path}: line 1: columns missing: {', '.join(missing) or 'none'}; unknown: "

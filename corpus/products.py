@@ -45,7 +45,7 @@ def _product(row: dict[str, Any], where: str) -> Product:
         if not isinstance(row.get(key), str) or not row[key].strip():
             raise InvalidInput(f"{where}: '{key}' is missing; give a text")
     for key in _LISTS:
-        if not isinstance(row.get(key, []), list):
+        if not isinstance(row.get(key, []), list) or not all(isinstance(item, str) for item in row.get(key, [])):
             raise InvalidInput(f"{where}: '{key}' must be a list of texts")
     forms, routes, indications, populations = (tuple(row.get(key, ())) for key in _LISTS)
     return Product(

@@ -6,7 +6,6 @@ names it, an instant and an audience names what could be cited.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -60,8 +59,13 @@ class Entry:
     """What the events so far say of one approval."""
 
     approval: Approval
-    withdrawn: bool = False
+    withdrawn_at: str | None = None  # UTC, ISO 8601
     superseded_from: date | None = None  # the successor's effective date
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it is withdrawn now."""
+        return self.withdrawn_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +142,12 @@ class Registry:
             check_same_bytes(entry.approval, approval)
             entries[event.key] = replace(entry, approval=approval)
         elif event.type == "withdraw":
-            entries[event.key] = replace(entry, withdrawn=True)
+            entries[event.key] = replace(entry, withdrawn_at=event.at)
         elif event.type == "reinstate":
-            entries[event.key] = replace(entry, withdrawn=False)
+            entries[event.key] = replace(entry, withdrawn_at=None)
         else:
-            entries[event.key] = replace(entry, superseded_from=date.fromisoformat(event.payload["from"]))
+            starts = event.payload["from"]
+            entries[event.key] = replace(entry, superseded_from=date.fromisoformat(starts) if starts else None)
         return Registry(max(self.version, event.sequence), entries)
 
 
@@ -189,20 +194,45 @@ def approval_events(registry: Registry, approvals: Iterable[Approval], actor: st
     return events + _successions(registry, actor, at)
 
 
+def withdrawal_events(registry: Registry, keys: Iterable[Key], actor: str, at: str, reason: str) -> list[Event]:
+    """The events that withdraw the approvals ``keys``; none for what is withdrawn already. Raises ``NotFound``.
+
+    A successor that is withdrawn before its day supersedes nothing: what it would have replaced stays in force.
+    """
+    events: list[Event] = []
+    for key in keys:
+        entry = registry.entries.get(key)
+        if entry is None or not entry.withdrawn:
+            event = Event("withdraw", *key, payload={}, actor=actor, at=at, reason=reason)
+            registry = registry.apply(event)
+            events.append(event)
+    return events + _successions(registry, actor, at)
+
+
 def _successions(registry: Registry, actor: str, at: str) -> list[Event]:
+    """The supersede events that make every entry end where the next version of its line takes effect."""
     lines: dict[tuple[str, str], list[Entry]] = {}
     for entry in registry.entries.values():
         lines.setdefault((entry.approval.document_number, entry.approval.country), []).append(entry)
     events = []
     for line in lines.values():
         line.sort(key=lambda entry: (entry.approval.effective_on, entry.approval.approved_on))
-        for old, new in itertools.pairwise(line):
-            starts = new.approval.effective_on
-            if not new.withdrawn and old.superseded_from != starts:
-                payload = {"by": new.approval.version, "from": starts.isoformat()}
-                reason = f"version {new.approval.version} is effective from {starts}"
+        for position, old in enumerate(line):
+            new = next((entry for entry in line[position + 1 :] if _takes_effect(entry)), None)
+            starts = new.approval.effective_on if new else None
+            if old.superseded_from != starts:
+                payload = {"by": new and new.approval.version, "from": starts and starts.isoformat()}
+                reason = f"version {new.approval.version} is effective from {starts}" if new else "no successor is left"
                 events.append(Event("supersede", *old.approval.key, payload, actor, at, reason))
     return events
+
+
+def _takes_effect(entry: Entry) -> bool:
+    """Whether a version has replaced, or will replace, what came before: not when it was withdrawn before its day."""
+    if entry.withdrawn_at is None:
+        return True
+    starts = start_of_day(entry.approval.effective_on, entry.approval.country)
+    return starts <= datetime.fromisoformat(entry.withdrawn_at)
 
 
 def approval_payload(approval: Approval) -> dict[str, Any]:

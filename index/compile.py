@@ -43,11 +43,21 @@ def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
             if not _complete(target):  # another process may have been first
                 shutil.rmtree(target, ignore_errors=True)
                 made.rename(target)
+                _seal(target).write_text(EncoderFiles(target).digest() + "\n", encoding="ascii")
     return EncoderFiles(target)
 
 
 def _complete(target: Path) -> bool:
-    return all((target / name).is_file() for name in FILES)
+    """Whether it was compiled to its end and is still, byte for byte, what it was then."""
+    files = [_seal(target), *(target / name for name in FILES)]
+    if not all(file.is_file() for file in files):
+        return False
+    return _seal(target).read_text(encoding="ascii").strip() == EncoderFiles(target).digest()
+
+
+def _seal(target: Path) -> Path:
+    """The file beside a compiled encoder that holds its digest; written last."""
+    return target.with_suffix(".sha256")
 
 
 def _key(model: Path | None) -> str:
@@ -91,7 +101,7 @@ def _compile(source: Path, target: Path, name: str) -> None:
             out = self.model({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
             return torch.nn.functional.normalize(out["sentence_embedding"], dim=-1)
 
-    fp32 = source.parent / "fp32.onnx"
+    fp32 = target.parent / "fp32.onnx"
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # the exporter warns of tracing and of its own age
         torch.onnx.export(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoder import Encoder
+from index.errors import CacheUnusable
 
 BATCH = 256  # texts encoded between two commits: what a kill can cost, about three seconds' work
 
@@ -50,6 +51,8 @@ def encode_cached(
                     [(keys[row], vectors[row].tobytes()) for row in rows],
                 )
             progress(len(texts) - len(missing) + start + len(rows), len(texts))
+    except sqlite3.DatabaseError as error:
+        raise CacheUnusable(f"{cache}: {error}; free disk space, or delete the file: it is only a cache") from error
     finally:
         connection.close()
     return vectors, len(missing)

@@ -15,3 +15,7 @@ class NoEdition(IndexingError):
 
 class EncoderUnavailable(IndexingError):
     """The encoder can't be compiled here: install the ingest extra, or mend the model folder."""
+
+
+class CacheUnusable(IndexingError):
+    """The cache of encodings can't be read or written: free disk space, or delete it."""

@@ -33,7 +33,7 @@ class Published:
 def publish(
     home: Home,
     store: Store,
-    encoder: EncoderFiles,
+    encoder: Callable[[], EncoderFiles],
     workers: int,
     progress: Callable[[int, int], None],
     actor: str,
@@ -41,6 +41,7 @@ def publish(
 ) -> Published:
     """Builds and activates the edition of everything approved, then appends the staged approvals as events.
 
+    ``encoder`` is asked for the compiled encoder when there is something to build.
     ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
@@ -57,7 +58,7 @@ def publish(
             f"{home.root}: nothing staged is approved; ingest documents with a catalogue or sidecars "
             "(or --assume-approved for a trial)"
         )
-    built = build_edition(candidates, home, encoder, workers, progress)
+    built = build_edition(candidates, home, encoder(), workers, progress)
     activate(home, built.edition)
     return Published(built, len(candidates), len(events), store.append(events).version)
 

@@ -16,7 +16,8 @@ from ingest.limits import HEADING_WORDS
 from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_MINOR, Line, RawBlock
 
 _BULLETS = "•‣◦▪■●○·–—-*\uf0b7\uf0a7\uf02d\uf0d8\uf0fc"
-_ITEM = re.compile(rf"(?:[{re.escape(_BULLETS)}]|\(?[a-z0-9]{{1,2}}\)|[ivx]{{1,4}}\))\s+\S")
+# A dash before a number is a minus, not a bullet.
+_ITEM = re.compile(rf"(?:[{re.escape(_BULLETS)}](?<![–—-])|[–—-](?!\s+\d)|\(?[a-z0-9]{{1,2}}\)|[ivx]{{1,4}}\))\s+\S")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})(\.?)\s+(?=[^\W\d_])")
 _LETTERED = re.compile(r"[A-Z]\.\s+[A-Z]{3}")
 _TERMINAL = tuple(".!?:;。")

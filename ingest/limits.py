@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MAX_FILE_BYTES = 200 * 2**20  # the largest label here has 3 MB; beyond this a file is no document for reading
 MAX_PAGES = 5_000  # ten times the longest label; more is an archive that should be split
+MAX_PAGE_POINTS = 5_000  # a side of a page: an A0 poster has 3,370; the picture of a larger one would fill the memory
 PASSAGE_WORDS = 110  # with title and heading path this fills half the encoder's 256 tokens
 MINOR_PASSAGE_WORDS = 60  # an unnumbered heading starts a new passage only after this many words
 PICTURE_SCALE = 1.5  # page pictures at 108 dpi: readable on a phone, 170 KB a page

@@ -17,7 +17,7 @@ import pypdfium2.raw as raw
 
 from corpus.boxes import UNIT
 from ingest.errors import Quarantined
-from ingest.limits import MAX_PAGES, PICTURE_QUALITY, PICTURE_SCALE
+from ingest.limits import MAX_PAGE_POINTS, MAX_PAGES, PICTURE_QUALITY, PICTURE_SCALE
 from ingest.lines import Box, Line, Style
 
 NAME = "pdfium"
@@ -42,7 +42,7 @@ def read_pdf(content: bytes) -> PdfText:
         sizes: list[tuple[float, float]] = []
         lines: list[Line] = []
         for number, page in enumerate(document, 1):
-            sizes.append((float(page.get_width()), float(page.get_height())))
+            sizes.append(_size(page, number))
             lines.extend(_page_lines(page, number))
             page.close()
         title = str(document.get_metadata_value("Title") or "").strip()
@@ -64,6 +64,16 @@ def render_pages(content: bytes, keep: Callable[[int, bytes], None]) -> None:
             page.close()
     finally:
         document.close()
+
+
+def _size(page: pdfium.PdfPage, number: int) -> tuple[float, float]:
+    width, height = float(page.get_width()), float(page.get_height())
+    if not 0 < max(width, height) <= MAX_PAGE_POINTS:
+        raise Quarantined(
+            f"page {number} measures {width:.0f} x {height:.0f} points, at most {MAX_PAGE_POINTS:,} are read; "
+            "export the PDF with a common page size"
+        )
+    return width, height
 
 
 def _picture(page: pdfium.PdfPage, number: int) -> bytes:

@@ -88,7 +88,13 @@ def ingest(
     pending: dict[Future[Parsed], tuple[Path, Source, tuple[CatalogueRow, ...]]] = {}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet) as pool:
+        names: dict[str, Path] = {}
         for file in files:
+            if file.name in names:  # not staged: that would overwrite what became of the other one
+                reason = f"{names[file.name]} of this batch has the same name; rename one of them"
+                yield Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False)
+                continue
+            names[file.name] = file
             try:
                 source, content = _open(file)
                 about = rows_about(file, rows)
@@ -120,6 +126,8 @@ def _finish(
             yield _quarantine(store, file, source.sha256, str(error))
         except BrokenProcessPool as error:
             raise InvalidInput(f"{file}: its reader died (out of memory?); ingest it alone to see") from error
+        except Exception as error:  # noqa: BLE001 - a fault of a reader is one file's, not the batch's
+            yield _quarantine(store, file, source.sha256, f"the reader failed: {error!r}; report this file")
         else:
             store.add_document(parsed.document, parsed.size, parsed.passages, parsed.boxes)
             yield _stage(store, file, source, parsed.document.sha256, rows, "staged")

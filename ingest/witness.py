@@ -15,12 +15,32 @@ import pypdf
 
 from corpus.model import Document, Sentence, Span
 
-_IGNORED = re.compile(r"[\s\u00ad\u2010-\u2015\u2212-]+")
+_DASH = re.compile(r"[\u2010-\u2015\u2212]")
+_HYPHEN = re.compile(
+    r"(?<![\s(\[<>=≤≥~±,;:])-|-(?!\d)"
+)  # any but a minus: a dash before a digit, after a space or a sign
+_ENDS_IN_NUMBER = re.compile(r"\d[.,]?$")
+_SPACE = re.compile(r"[\s\u00ad]+")
 
 
 def fold(text: str) -> str:
-    """White space, ligatures and hyphenation folded away: what two readers of one page may differ in."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", text))
+    """White space, ligatures and hyphenation folded away: what two readers of one page may differ in.
+
+    A minus before a number stays: -5 is not 5.
+    """
+    return _SPACE.sub("", _HYPHEN.sub("", _DASH.sub("-", unicodedata.normalize("NFKC", f" {text}"))))
+
+
+def stands_in(part: str, page: str) -> bool:
+    """Whether the folded ``part`` stands in the folded ``page``, and not as the tail of a longer number."""
+    at = page.find(part)
+    while at >= 0:
+        before, after = page[max(0, at - 2) : at], page[at + len(part) : at + len(part) + 1]
+        inside = part[0].isdigit() and _ENDS_IN_NUMBER.search(before) is not None
+        if not inside and not (part[-1].isdigit() and after.isdigit()):
+            return True
+        at = page.find(part, at + 1)
+    return False
 
 
 def read_pages(content: bytes) -> list[str]:
@@ -41,7 +61,7 @@ def confirm(document: Document, pages: Sequence[str]) -> Document:
 def _confirmed(document: Document, sentence: Sentence, pages: Sequence[str]) -> Sentence:
     slices = document.spans_by_page(Span(sentence.start, sentence.end))
     found = bool(slices) and all(
-        fold(part.of(document.text)) in pages[number - 1]
+        stands_in(fold(part.of(document.text)), pages[number - 1])
         for part in slices
         if (number := document.page_at(part.start)) is not None
     )

@@ -22,7 +22,7 @@ def test_an_assumed_approval_says_so_for_ever_and_in_its_event() -> None:
 
 def test_other_bytes_under_the_same_name_are_another_version() -> None:
     one, other = (assumed_approval(document(text), "GB", TODAY) for text in ("Take one.", "Take two."))
-    assert one.document_number == other.document_number == "label"
+    assert one.document_number == other.document_number == "label.pdf"
     assert one.version != other.version
 
 

@@ -22,6 +22,7 @@ from corpus.registry import (
     approval_payload,
     check_same_bytes,
     fold,
+    withdrawal_events,
 )
 from tests.builders import AT, GB, NOON, approval, approve, registry, withdraw
 
@@ -153,8 +154,35 @@ def test_a_superseded_version_does_not_come_back() -> None:
     brief = replace(NEXT, expires_on=date(2026, 7, 31))
     later = datetime(2026, 9, 1, tzinfo=UTC)
     assert standing(imported(FIRST, brief), FIRST, later) is Standing.SUPERSEDED
-    state = imported(FIRST, NEXT).apply(withdraw(NEXT))
+    recalled = replace(withdraw(NEXT), at="2026-08-01T00:00:00+00:00")
+    state = imported(FIRST, NEXT).apply(recalled)
     assert standing(imported(FIRST, NEXT, onto=state), FIRST, later) is Standing.SUPERSEDED
+
+
+def test_a_successor_that_is_withdrawn_before_its_day_replaces_nothing() -> None:
+    state = imported(FIRST, NEXT)
+    for event in withdrawal_events(state, [NEXT.key], "tester", "2026-06-15T00:00:00+00:00", "not printed"):
+        state = state.apply(event)
+    for later in (datetime(2026, 7, 2, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)):
+        assert standing(state, FIRST, later) is Standing.IN_FORCE
+        assert standing(imported(FIRST, NEXT, onto=state), FIRST, later) is Standing.IN_FORCE
+
+
+def test_a_gap_in_the_line_does_not_leave_two_versions_in_force() -> None:
+    """The second was recalled before its day; the third still replaces the first."""
+    third = replace(NEXT, version="3.0", effective_on=date(2026, 8, 1), source_sha256="3" * 64)
+    state = imported(FIRST, third, onto=imported(NEXT).apply(withdraw(NEXT)))
+    later = datetime(2026, 9, 1, tzinfo=UTC)
+    assert standing(state, FIRST, later) is Standing.SUPERSEDED
+    assert standing(state, third, later) is Standing.IN_FORCE
+
+
+def test_a_version_whose_day_is_moved_past_its_successors_is_in_force_again() -> None:
+    moved = replace(FIRST, effective_on=date(2026, 8, 1))
+    state = imported(moved, onto=imported(FIRST, NEXT))
+    later = datetime(2026, 9, 1, tzinfo=UTC)
+    assert standing(state, moved, later) is Standing.IN_FORCE
+    assert standing(state, NEXT, later) is Standing.SUPERSEDED
 
 
 def test_a_withdrawn_version_takes_no_ones_place() -> None:

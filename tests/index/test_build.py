@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from index import build as module
-from index.build import activate, search_text
+from index.build import activate, build_edition, search_text
 from index.compile import compiled_encoder
+from index.encoder import EncoderFiles
 from index.edition import Edition, current_edition, open_edition, verify_edition
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles, Home
 from index.retrieve import retrieve
-from tests.index.small import LABELS, ROOT, build, candidate
+from tests.index.small import LABELS, ROOT, build, candidate, silent
 
 NEW = (*LABELS, candidate("Store below 25 °C.", name="storage.pdf"))
 BUILD = "import sys; from pathlib import Path; from index.layout import Home; from tests.index import small\n"
@@ -83,9 +84,19 @@ def test_other_content_gives_another_id(changed: module.Candidate, home: Home) -
 
 
 def test_another_encoder_gives_another_id(home: Home) -> None:
-    settings = compiled_encoder(home.encoders).root / "encoder.json"
+    other = EncoderFiles(home.root / "other")
+    shutil.copytree(compiled_encoder(home.encoders).root, other.root)
+    settings = other.root / "encoder.json"
     settings.write_text(settings.read_text().replace("256", "128"))
-    assert build(home).edition != current_edition(home)
+    assert build_edition(LABELS, home, other, 1, silent).edition != current_edition(home)
+
+
+def test_a_compiled_encoder_that_was_changed_is_compiled_again(home: Home) -> None:
+    encoder = compiled_encoder(home.encoders)
+    digest = encoder.digest()
+    settings = encoder.root / "encoder.json"
+    settings.write_text(settings.read_text().replace("256", "128"))
+    assert compiled_encoder(home.encoders).digest() == digest
 
 
 def test_building_again_rewrites_nothing(home: Home) -> None:

@@ -46,7 +46,7 @@ def stage(store: Store, given: Candidate, *approvals: Approval, unapproved: bool
 
 
 def published(home: Home, store: Store, **changes: Any) -> Published:
-    made = publish(home, store, compiled_encoder(home.encoders), 1, silent, "tester", **changes)
+    made = publish(home, store, lambda: compiled_encoder(home.encoders), 1, silent, "tester", **changes)
     assert current_edition(home) == made.built.edition
     return made
 
@@ -110,7 +110,7 @@ def test_when_nothing_is_approved_nothing_is_published(
     stage(store, LABEL)  # the catalogue knows the file, but its review isn't over
     store.stage(Staging("broken.pdf", "0" * 64, None, "not a PDF", (approval("0" * 64),), True))
     with pytest.raises(NoEdition, match="nothing staged is approved"):
-        publish(home, store, compiled_encoder(home.encoders), 1, silent, "tester", assume)
+        publish(home, store, lambda: compiled_encoder(home.encoders), 1, silent, "tester", assume)
     assert not home.current.exists()
     assert store.history() == []
 
@@ -121,7 +121,7 @@ def test_contradicting_approvals_are_refused_before_anything_is_built(home: Home
     stage(store, CARD, approval(CARD.document))  # the same number and version, other bytes
     folders = sorted(home.editions.iterdir())
     with pytest.raises(Conflict, match="give the new file a new version"):
-        publish(home, store, compiled_encoder(home.encoders), 1, silent, "tester")
+        publish(home, store, lambda: compiled_encoder(home.encoders), 1, silent, "tester")
     assert sorted(home.editions.iterdir()) == folders
     assert (current_edition(home), store.registry().version) == (before.built.edition, before.registry_version)
 
