@@ -33,7 +33,7 @@ def fold(text: str) -> str:
 
 def stands_in(part: str, page: str) -> bool:
     """Whether the folded ``part`` stands in the folded ``page``, and not as the tail of a longer number."""
-    at = page.find(part)
+    at = page.find(part) if part else -1  # what folds to nothing can't be confirmed
     while at >= 0:
         before, after = page[max(0, at - 2) : at], page[at + len(part) : at + len(part) + 1]
         inside = part[0].isdigit() and _ENDS_IN_NUMBER.search(before) is not None

@@ -112,6 +112,7 @@ def _keep(labels: Home, result: dict[str, Any]) -> None:
         "",
         "## Ranking and replies",
         "",
+        "",
     ]
     target = ROOT / "docs" / "measurements" / "labels.md"
     target.write_text("\n".join(header) + label_report(result) + "\n", encoding="utf-8")

@@ -15,8 +15,8 @@ import pytest
 from index import build as module
 from index.build import activate, build_edition, search_text
 from index.compile import compiled_encoder
-from index.encoder import EncoderFiles
 from index.edition import Edition, current_edition, open_edition, verify_edition
+from index.encoder import EncoderFiles
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles, Home
 from index.retrieve import retrieve
