@@ -584,7 +584,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--actor", default=os.environ.get("USER", "operator"), help="who does this, for the record")
     reader = _Parser(add_help=False)
     reader.add_argument("--country", default="GB", type=str.upper, help="ISO 3166-1 alpha-2 (GB)")
-    reader.add_argument("--specialty", default="", help="ranks, never hides")
+    reader.add_argument("--specialty", default="", help="of the reader, for the record; hides nothing")
     reader.add_argument("--role", default="physician", help="physician, pharmacist, nurse …")
     reader.add_argument("--language", default="en", help="ISO 639-1; the question's own words count more")
     building = _Parser(add_help=False)

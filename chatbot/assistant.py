@@ -6,6 +6,7 @@ import functools
 import hashlib
 import threading
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +31,7 @@ from chatbot.limits import (
 from chatbot.policy import Policy, load_policy
 from chatbot.routing.intent import intent_of
 from corpus.database import Database
-from corpus.model import Audience
+from corpus.model import Approval, Audience
 from corpus.registry import Registry
 from corpus.store import Store
 from index.edition import Edition, current_edition, open_edition
@@ -73,8 +74,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class _Eligible:
-    """Which passages an audience may see, and from when to when that holds without an event."""
+    """What an audience may see, and from when to when that holds without an event."""
 
+    approvals: Mapping[str, Approval]  # by source
     mask: NDArray[np.bool_]
     since: datetime
     until: datetime | None
@@ -117,9 +119,11 @@ class Assistant:
 
     def search(self, text: str, audience: Audience, count: int, instant: datetime) -> Retrieval:
         """The retrieval alone."""
+        question = check_question(text)
         edition, registry = self.edition(), self.registry()
-        preference = prefer(edition, check_question(text), audience.language)
-        return retrieve(edition, text, count, self._mask(edition, registry, audience, instant), preference.scores)
+        preference = prefer(edition, question, audience.language)
+        mask = self._eligible_for(edition, registry, audience, instant).mask
+        return retrieve(edition, question, count, mask, preference.scores)
 
     def turn(
         self,
@@ -179,21 +183,22 @@ class Assistant:
         preference = prefer(edition, question, audience.language, inherited)
         intent = intent_of(question, self.policy.intents, self.policy.fallback_intent)
         asked = Asked(question, intent, preference)
-        mask = self._mask(edition, registry, audience, instant)
+        eligible = self._eligible_for(edition, registry, audience, instant)
         # A follow-up is searched with the product it is about, as if it had been named.
         query = question if named_products(edition, question) else " ".join([*inherited, question])
-        retrieval = retrieve(edition, query, HITS, mask, preference.scores)
-        ground = Ground(registry, audience, instant)
+        retrieval = retrieve(edition, query, HITS, eligible.mask, preference.scores)
+        ground = Ground(registry, audience, instant, eligible.approvals)
         return compose(asked, retrieval, edition, ground, self.policy, self.document), asked
 
-    def _mask(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> NDArray[np.bool_]:
+    def _eligible_for(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> _Eligible:
         key = (edition.id, registry.version, audience.country, audience.role)
         known = self._eligible.get(key)
         if known is not None and known.since <= instant and (known.until is None or instant < known.until):
-            return known.mask
-        mask = edition.mask(set(registry.citable(audience, instant)))
-        self._eligible[key] = _Eligible(mask, instant, registry.next_change(instant))
-        return mask
+            return known
+        approvals = registry.citable(audience, instant)
+        found = _Eligible(approvals, edition.mask(set(approvals)), instant, registry.next_change(instant))
+        self._eligible[key] = found
+        return found
 
     def _inherited(self, asker: Asker, pseudonym: str, conversation: str, now: datetime) -> tuple[str, ...]:
         """The products of the last turn; raises ``UnknownConversation`` when it isn't this reader's or has ended."""

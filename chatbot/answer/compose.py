@@ -114,13 +114,12 @@ def _choices(asked: Asked, edition: Edition, hits: Sequence[Hit], ground: Ground
     products = list(dict.fromkeys(product_of(edition.document_of(hit.passage)) for hit in near))
     if len(products) < 2:
         return ()
-    citable = ground.registry.citable(ground.audience, ground.instant)
     choices = []
     for product in products[:CHOICES]:
         documents = [
             document
             for document in edition.documents
-            if product_of(document) == product and document.source_sha256 in citable
+            if product_of(document) == product and document.source_sha256 in ground.approvals
         ]
         label = next(iter(documents[0].names), documents[0].title)
         choices.append(Choice(label, f"{label}: {asked.text}", len(documents)))

@@ -8,6 +8,7 @@ Whatever composes replies, this is where promise P1 holds.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,10 +24,11 @@ class Ground:
     registry: Registry
     audience: Audience
     instant: datetime  # aware
+    approvals: Mapping[str, Approval]  # in force for them then, by source: what registry.citable gives
 
     def approval(self, document: Document) -> Approval:
         """The approval under which ``document`` may be shown; raises ``Ungrounded`` when there is none."""
-        found = self.registry.citable(self.audience, self.instant).get(document.source.sha256)
+        found = self.approvals.get(document.source.sha256)
         if found is None:
             raise Ungrounded(f"{document.source.name} may not be shown to this reader now")
         return found

@@ -28,7 +28,8 @@ def cite(
     instant: datetime = NOON,
     number: int = 1,
 ) -> Citation:
-    return Citation(number, of, under, spans, None, Ground(state or registry(under), audience, instant))
+    ground = Ground(state or registry(under), audience, instant, {of.source.sha256: under})
+    return Citation(number, of, under, spans, None, ground)
 
 
 def test_a_quote_of_an_approved_sentence_can_be_built() -> None:
