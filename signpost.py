@@ -8,11 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -26,7 +27,10 @@ from index.layout import Home
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
     from corpus.catalogue import CatalogueRow
-    from corpus.store import Store
+    from corpus.database import Database
+    from corpus.model import Approval, Document
+    from corpus.registry import Event, Registry
+    from corpus.store import Staging, Store
     from index.encoder import EncoderFiles
     from ingest.pipeline import Outcome
 
@@ -67,6 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone: `signpost documents | head`
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the interpreter's last flush
         return PASSED
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        cause = error.strerror or str(error)[-300:]
+        return _complain(Exception(f"{where}{cause}; check disk space and permissions, then run it again"), FAILED)
     except KeyboardInterrupt:
         return _complain(Exception("interrupted; run the same command again to go on where it stopped"), 130)
     return code
@@ -92,7 +100,8 @@ def run_ingest(options: argparse.Namespace) -> int:
             outcomes.append(outcome)
             tell(len(outcomes), len(files))
     outcomes.sort(key=lambda outcome: outcome.file)
-    _withdraw_by_catalogue(rows, store, options.actor)
+    said = {row.where: row for row in (*rows, *(row for outcome in outcomes for row in outcome.rows))}
+    _withdraw_by_catalogue(said.values(), store, options.actor)
     for row in rows:
         if not any(row.describes(file.name) for file in files):
             _note(f"{row.where}: no file here is {row.file or row.document_number}; the row was not used")
@@ -105,11 +114,26 @@ def run_ingest(options: argparse.Namespace) -> int:
     ]
     passages = sum(outcome.passages for outcome in outcomes)
     edition = None
-    if options.publish or options.assume_approved:
-        if len(quarantined) < len(outcomes):
-            edition = _publish(options, home, store)["edition"]
-        else:
-            _note("no file could be read, so nothing was published")
+    try:
+        if options.publish or options.assume_approved:
+            if len(quarantined) < len(outcomes):
+                edition = _publish(options, home, store)["edition"]
+            else:
+                _note("no file could be read, so nothing was published")
+    finally:  # what became of the files is said whatever became of the publish
+        _report_ingest(options, outcomes, summary, quarantined, passages, started, edition)
+    return PASSED
+
+
+def _report_ingest(
+    options: argparse.Namespace,
+    outcomes: Sequence[Outcome],
+    summary: dict[str, list[str]],
+    quarantined: list[dict[str, str]],
+    passages: int,
+    started: float,
+    edition: str | None,
+) -> None:
     seconds = round(time.monotonic() - started, 3)
     if options.json:
         value = {
@@ -121,8 +145,9 @@ def run_ingest(options: argparse.Namespace) -> int:
         }
         _print_json(value)
     else:
-        _print_outcomes(outcomes, passages, seconds)
-    return PASSED
+        _print_outcomes(outcomes, passages, seconds, options.assume_approved)
+        if edition:
+            print(f"edition {edition} is active")
 
 
 def run_publish(options: argparse.Namespace) -> int:
@@ -154,7 +179,10 @@ def run_editions(options: argparse.Namespace) -> int:
         if not options.edition:
             raise UsageError("name the edition: signpost editions activate ID")
         activate(home, options.edition)
-        print(f"{options.edition} is active")
+        if options.json:
+            _print_json({"active": current_edition(home)})
+        else:
+            print(f"{current_edition(home)} is active")
         return PASSED
     try:
         active: str | None = current_edition(home)
@@ -208,7 +236,7 @@ def run_documents(options: argparse.Namespace) -> int:
         )
     known = {entry.approval.source_sha256 for entry in registry.entries.values()}
     staged = [
-        {"file": s.file, "state": _staged_state(s.reason, s.unapproved), "reason": s.reason}
+        {"file": Path(s.file).name, "state": _staged_state(s), "reason": s.reason}
         for s in store.stagings()
         if s.source_sha256 not in known
     ]
@@ -244,7 +272,7 @@ def run_withdraw(options: argparse.Namespace) -> int:
     ]
     if not keys:
         raise UsageError(f"nothing of '{options.document}' is left to withdraw; `signpost documents` shows its state")
-    registry = store.append(withdrawal_events(registry, keys, options.actor, _now(), options.reason))
+    registry = store.decide(lambda now: withdrawal_events(now, keys, options.actor, _now(), options.reason))
     withdrawn = [" ".join(key) for key in keys]
     if options.json:
         _print_json({"withdrawn": withdrawn, "registry_version": registry.version})
@@ -309,12 +337,21 @@ def run_serve(options: argparse.Namespace) -> int:
             "no identity key: name the PEM public key of the portal's identity provider with --identity-key or "
             "SIGNPOST_IDENTITY_KEY, or use --demo to try"
         )
-    assistant = _assistant(options)
+    assistant = _assistant(options, trial=options.demo)
     app = create_app(assistant, identity)
-    _note(assistant.store.database.durability())
-    _note(f"Signpost serves {assistant.edition().id} on http://{options.host}:{options.port}")
-    # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
-    uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((options.host, options.port))
+        except (OSError, OverflowError) as error:
+            raise UsageError(f"{options.host}:{options.port}: {error}; choose another --host or --port") from error
+        _note(assistant.store.database.durability())
+        if options.demo:
+            _note("demo: anyone who reaches this port gets a token; never use it where readers are real")
+        _note(f"Signpost serves {assistant.edition().id} on http://{options.host}:{options.port}")
+        # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
+        config = uvicorn.Config(app, access_log=False, log_level="warning")
+        uvicorn.Server(config).run(sockets=[listener])
     return PASSED
 
 
@@ -330,28 +367,31 @@ def run_eval(options: argparse.Namespace) -> int:
     return PASSED
 
 
-def _withdraw_by_catalogue(rows: Sequence[CatalogueRow], store: Store, actor: str) -> None:
-    """What the catalogue calls withdrawn ends at once, whether or not its file came along."""
+def _withdraw_by_catalogue(rows: Iterable[CatalogueRow], store: Store, actor: str) -> None:
+    """What a catalogue or sidecar doesn't call approved any more ends at once, also when its file didn't come along."""
     from corpus.registry import withdrawal_events
 
-    registry = store.registry()
-    keys = [(row.document_number, row.version, row.country) for row in rows if row.status == "withdrawn"]
-    known = [key for key in keys if key in registry.entries]
-    store.append(withdrawal_events(registry, known, actor, _now(), "the catalogue says withdrawn"))
+    def events(registry: Registry) -> list[Event]:
+        keys = [(row.document_number, row.version, row.country) for row in rows if row.status != "approved"]
+        known = [key for key in keys if key in registry.entries]
+        return withdrawal_events(registry, known, actor, _now(), "the catalogue says it is not approved")
+
+    store.decide(events)
 
 
-def _publish(options: argparse.Namespace, home: Home, store: Any) -> dict[str, Any]:
+def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str, Any]:
     from corpus.assumed import assumed_approval
+    from corpus.calendar import zones
     from index.compile import compiled_encoder
     from index.publish import publish
 
     assume = None
     if options.assume_approved:
-        today = date.today()
-        country = options.country
+        # The day that has begun in all of the country: a trial answers at once.
+        today = min(datetime.now(zone).date() for zone in zones(options.country))
 
-        def assume(document: Any) -> Any:
-            return assumed_approval(document, country, today)
+        def assume(document: Document) -> Approval:
+            return assumed_approval(document, options.country, today)
 
     def encoder() -> EncoderFiles:
         if not options.json and not home.encoders.exists():
@@ -373,13 +413,11 @@ def _publish(options: argparse.Namespace, home: Home, store: Any) -> dict[str, A
 def _hits(assistant: Assistant, text: str, options: argparse.Namespace) -> dict[str, Any]:
     now = datetime.now(UTC)
     audience = _audience(options)
-    retrieval = assistant.search(text, audience, options.k, now)
-    edition = assistant.edition()
-    approvals = assistant.registry().citable(audience, now)
+    found = assistant.search(text, audience, options.k, now)
     hits = []
-    for hit in retrieval.hits:
-        passage, document = edition.passages[hit.passage], edition.document_of(hit.passage)
-        approval = approvals[document.source_sha256]
+    for hit in found.retrieval.hits:
+        passage, document = found.edition.passages[hit.passage], found.edition.document_of(hit.passage)
+        approval = found.approvals[document.source_sha256]
         hits.append(
             {
                 "rank": hit.rank,
@@ -398,9 +436,9 @@ def _hits(assistant: Assistant, text: str, options: argparse.Namespace) -> dict[
 
 def _explain(options: argparse.Namespace, assistant: Assistant) -> int:
     """Why a document is or isn't among the hits: its standing, then its best rank."""
-    audience, now, edition = _audience(options), datetime.now(UTC), assistant.edition()
-    retrieval = assistant.search(_text(options), audience, len(edition.passages), now)
-    registry = assistant.registry()
+    audience, now = _audience(options), datetime.now(UTC)
+    found = assistant.search(_text(options), audience, len(assistant.edition().passages), now)
+    edition, registry, retrieval = found.edition, found.registry, found.retrieval
     rows = []
     for entry in registry.versions(options.explain):
         approval = entry.approval
@@ -425,35 +463,39 @@ def _explain(options: argparse.Namespace, assistant: Assistant) -> int:
         _print_json({"explain": rows})
         return PASSED
     for row in rows:
-        found = f"best rank {row['rank']}, score {row['score']:.3f}" if row["rank"] else "not ranked"
+        place = f"best rank {row['rank']}, score {row['score']:.3f}" if row["rank"] else "not ranked"
         where = "" if row["in_edition"] else ", not in the active edition (publish)"
-        print(f"{row['document']} {row['version']} {row['country']}: {row['standing']}{where}; {found}")
+        print(f"{row['document']} {row['version']} {row['country']}: {row['standing']}{where}; {place}")
     return PASSED
 
 
-def _assistant(options: argparse.Namespace) -> Assistant:
+def _assistant(options: argparse.Namespace, *, trial: bool = True) -> Assistant:
     from chatbot.assistant import Assistant
 
     home = _home(options)
-    if not home.database.exists():
-        raise UsageError(
-            f"{home.root}: no Signpost home; run `signpost ingest PATH --publish` first, or name another --home"
-        )
-    return Assistant(home, _database(home))
+    return Assistant(home, _database(home), trial=trial)
 
 
-def _database(home: Home) -> Any:
+def _database(home: Home) -> Database:
     from corpus.database import open_database
 
     return open_database(home.database)
 
 
 def _home(options: argparse.Namespace) -> Home:
+    """The home, which only `ingest` makes: a mistyped one is no empty one."""
+    home = Home(options.home)
+    if options.command != "ingest":
+        if not home.database.exists():
+            raise UsageError(
+                f"{home.root}: no Signpost home; run `signpost ingest PATH --publish` first, or name another --home"
+            )
+        return home
     try:
-        options.home.mkdir(parents=True, exist_ok=True)
+        home.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{options.home}: {error.strerror}; name a folder that can be written with --home") from error
-    return Home(options.home)
+        raise UsageError(f"{home.root}: {error.strerror}; name a folder that can be written with --home") from error
+    return home
 
 
 def _audience(options: argparse.Namespace) -> Audience:
@@ -484,6 +526,9 @@ def _batch(path: Path) -> Iterator[dict[str, Any]]:
             raise UsageError(f"{path}: line {number}: {error}; write one JSON object a line") from error
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise UsageError(f'{path}: line {number}: no "text"; write {{"_id": "…", "text": "…"}}')
+        context = row.get("context") or []
+        if not isinstance(context, list) or not all(isinstance(item, str) for item in context):
+            raise UsageError(f'{path}: line {number}: "context" is no list of texts; write ["earlier question"]')
         yield row
 
 
@@ -516,10 +561,11 @@ def _progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
-def _print_outcomes(outcomes: Sequence[Outcome], passages: int, seconds: float) -> None:
+def _print_outcomes(outcomes: Sequence[Outcome], passages: int, seconds: float, assumed: bool) -> None:
     table = Table("file", "state", "passages", "confirmed", "note")
     for outcome in outcomes:
-        note = outcome.reason or ("no metadata: never cited until it is approved" if outcome.unapproved else "")
+        unapproved = "approval assumed: a trial" if assumed else "no metadata: never cited until it is approved"
+        note = outcome.reason or (unapproved if outcome.unapproved else "")
         share = f"{outcome.confirmed:.1%}" if outcome.document else ""
         table.add_row(outcome.file.name, outcome.state, str(outcome.passages or ""), share, note)
     _console().print(table)
@@ -539,10 +585,10 @@ def _print_reply(reply: dict[str, Any]) -> None:
         print(f"  - {choice['text']}  ({choice['count']} documents)")
 
 
-def _staged_state(reason: str, unapproved: bool) -> str:
-    if reason:
+def _staged_state(staging: Staging) -> str:
+    if staging.reason:
         return "quarantined"
-    return "staged, unapproved" if unapproved else "staged, waits for publish"
+    return "staged, waits for publish" if staging.approvals else "staged, unapproved"
 
 
 def _now() -> str:

@@ -19,7 +19,7 @@ from chatbot.tickets import Tickets
 from widget import DEMO
 
 
-def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> FastAPI:
+def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard:
     """The service over an opened home; with a ``DemoIdentity`` also the demo page and its tokens.
 
     Raises ``Misconfigured`` when trial approvals would be served without --demo.
@@ -44,8 +44,7 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> FastA
     if demo:
         _add_demo(app, demo)
     add_handlers(app)
-    app.add_middleware(Guard)
-    return app
+    return Guard(app)  # outermost, so that even a fault's answer has its headers
 
 
 def _add_demo(app: FastAPI, demo: DemoIdentity) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import threading
 import unicodedata
 from collections.abc import Mapping
@@ -35,9 +36,12 @@ from corpus.model import Approval, Audience
 from corpus.registry import Registry
 from corpus.store import Store
 from index.edition import Edition, current_edition, open_edition
+from index.errors import IndexingError
 from index.layout import Home
 from index.preference import named_products, prefer
 from index.retrieve import Retrieval, retrieve
+
+logger = logging.getLogger("signpost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,16 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """A retrieval, and the edition, registry and approvals it was made over."""
+
+    edition: Edition
+    registry: Registry
+    approvals: Mapping[str, Approval]  # in force for the reader, by source
+    retrieval: Retrieval
+
+
+@dataclass(frozen=True, slots=True)
 class _Eligible:
     """What an audience may see, and from when to when that holds without an event."""
 
@@ -85,28 +99,43 @@ class _Eligible:
 class Assistant:
     """Answers turns over the active edition and the registry as they are at each question."""
 
-    def __init__(self, home: Home, database: Database) -> None:
+    def __init__(self, home: Home, database: Database, *, trial: bool) -> None:
+        """Opens ``home``; assumed approvals count only in a ``trial``. Raises what opening an edition raises."""
         self.home = home
+        self.trial = trial
         self.store = Store(database)
         self.keys = KeyStore(home.keys)
         self.log = AuditLog(database, self.keys)
-        products = home.products.read_bytes() if home.products.exists() else b""
-        self.policy: Policy = load_policy(products)
-        self._config = hashlib.sha256(products).hexdigest()
         self._lock = threading.Lock()
         self._registry = Registry()
         self._eligible: dict[tuple[str, int, str, str], _Eligible] = {}
         self._edition = open_edition(home.edition(current_edition(home)))
+        self._unusable = ""  # an edition that was activated and can't be opened
+        self.policy, self._config = self._load_policy()
         self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
 
     def edition(self) -> Edition:
         """The active edition; another one is opened when CURRENT has changed."""
-        active = current_edition(self.home)
         with self._lock:
-            if self._edition.id != active:
-                self._edition = open_edition(self.home.edition(active))
-                self._eligible.clear()
+            active = current_edition(self.home)
+            if active not in (self._edition.id, self._unusable):
+                try:
+                    self._edition = open_edition(self.home.edition(active))
+                except IndexingError as error:  # what answered before still answers
+                    logger.error("%s; %s goes on answering", error, self._edition.id)
+                    self._unusable = active
+                else:
+                    self.policy, self._config = self._load_policy()
+                    self._eligible.clear()
             return self._edition
+
+    def may_show(self, approval: Approval) -> bool:
+        """Whether approvals like this one count here: one that no review stands behind only in a trial."""
+        return self.trial or not approval.assumed
+
+    def _load_policy(self) -> tuple[Policy, str]:
+        products = self.home.products.read_bytes() if self.home.products.exists() else b""
+        return load_policy(products), hashlib.sha256(products).hexdigest()
 
     def registry(self) -> Registry:
         """The registry now: an event of any process counts from the next question on."""
@@ -117,13 +146,14 @@ class Assistant:
             self._registry = registry
             return registry
 
-    def search(self, text: str, audience: Audience, count: int, instant: datetime) -> Retrieval:
-        """The retrieval alone."""
+    def search(self, text: str, audience: Audience, count: int, instant: datetime) -> Searched:
+        """The retrieval alone, with what it was made over."""
         question = check_question(text)
-        edition, registry = self.edition(), self.registry()
+        registry, edition = self.registry(), self.edition()
         preference = prefer(edition, question, audience.language)
-        mask = self._eligible_for(edition, registry, audience, instant).mask
-        return retrieve(edition, question, count, mask, preference.scores)
+        eligible = self._eligible_for(edition, registry, audience, instant)
+        retrieval = retrieve(edition, question, count, eligible.mask, preference.scores)
+        return Searched(edition, registry, eligible.approvals, retrieval)
 
     def turn(
         self,
@@ -146,7 +176,8 @@ class Assistant:
             inherited = prefer(self.edition(), check_question(earlier), asker.audience.language, inherited).products
         conversation = conversation or uuid7()
         for _ in range(APPEND_TRIES):
-            edition, registry = self.edition(), self.registry()
+            # In this order: a publish activates its edition first, so events never name what the edition lacks.
+            registry, edition = self.registry(), self.edition()
             composed, asked = self._answer(edition, registry, asker.audience, question, now, inherited)
             situation = Situation(
                 portal=asker.portal,
@@ -195,7 +226,8 @@ class Assistant:
         known = self._eligible.get(key)
         if known is not None and known.since <= instant and (known.until is None or instant < known.until):
             return known
-        approvals = registry.citable(audience, instant)
+        citable = registry.citable(audience, instant)
+        approvals = {source: approval for source, approval in citable.items() if self.may_show(approval)}
         found = _Eligible(approvals, edition.mask(set(approvals)), instant, registry.next_change(instant))
         self._eligible[key] = found
         return found

@@ -34,14 +34,13 @@ class Identity:
     issuer: str
     audience: str
 
-    def asker(self, authorization: str | None) -> Asker:
-        """The reader named by an ``Authorization`` header; raises ``Unauthenticated``."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.casefold() != "bearer" or not token:
+    def asker(self, token: str | None) -> Asker:
+        """The reader named by a bearer token; raises ``Unauthenticated``."""
+        if not token:
             raise Unauthenticated("no bearer token")
         try:
             claims = jwt.decode(
-                token.strip(),
+                token,
                 self.key,
                 algorithms=list(ALGORITHMS),
                 audience=self.audience,
@@ -93,6 +92,9 @@ def _asker(claims: dict[str, Any]) -> Asker:
     texts = {name: claims.get(name, "") for name in ("sub", "portal", "country", "role", "specialty")}
     if not all(isinstance(value, str) and len(value) <= 200 for value in texts.values()):
         raise Unauthenticated("a claim is no text, or too long")
+    empty = [name for name in ("sub", "portal", "role") if not texts[name].strip()]
+    if empty:
+        raise Unauthenticated(f"the claims {', '.join(empty)} are empty")
     country = texts["country"].upper()
     try:
         zones(country)

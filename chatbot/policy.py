@@ -12,8 +12,9 @@ from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from chatbot import limits
-from chatbot.answer import support
+from chatbot.answer import select, support
 from chatbot.routing.intent import IntentRule
+from index import fusion, preference, retrieve
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
@@ -70,5 +71,5 @@ def load_policy(products: bytes = b"") -> Policy:
 
 
 def _thresholds() -> list[tuple[str, object]]:
-    modules = (limits, support)
+    modules = (limits, support, select, fusion, preference, retrieve)
     return sorted((name, value) for module in modules for name, value in vars(module).items() if name.isupper())

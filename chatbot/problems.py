@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from html import escape
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from chatbot.errors import (
@@ -121,12 +122,29 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _handler(kind: ProblemType):  # type: ignore[no-untyped-def]
-    async def handle(_request: Request, error: Exception) -> JSONResponse:
-        if kind.status >= 500:
-            logger.error("%s: %s", kind.slug, error, exc_info=error if kind is FAULT else None)
-        return problem(kind)
+    async def handle(request: Request, error: Exception) -> Response:
+        # What was wrong with a token or a link is for the operator, not for whoever sent it.
+        if kind.status >= 500 or kind.status in (401, 410):
+            logger.log(
+                logging.ERROR if kind.status >= 500 else logging.WARNING,
+                "%s: %s",
+                kind.slug,
+                error,
+                exc_info=error if kind is FAULT else None,
+            )
+        return _page(kind) if "text/html" in request.headers.get("accept", "") else problem(kind)
 
     return handle
+
+
+def _page(kind: ProblemType) -> Response:
+    """The same for a person who followed a link."""
+    html = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(kind.title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/viewer.css">'
+        f"<header><h1>{escape(kind.title)}</h1><p>{escape(kind.detail)}</p></header></html>"
+    )
+    return HTMLResponse(html, kind.status)
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:

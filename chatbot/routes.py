@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
@@ -26,6 +27,7 @@ from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
 from corpus.model import Audience
 
+_BEARER = HTTPBearer(auto_error=False, description="A token of the portal's identity provider")
 _VIEWER = Path(__file__).parent / "viewer"
 _PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 413, 422, 503)}
 _templates = Environment(loader=FileSystemLoader(_VIEWER), autoescape=True, undefined=StrictUndefined)
@@ -70,9 +72,9 @@ def routes(service: Service) -> APIRouter:
 
 
 def _add_turns(router: APIRouter, service: Service) -> None:
-    def reader(authorization: Annotated[str | None, Header()] = None) -> Asker:
+    def reader(given: HTTPAuthorizationCredentials | None = Depends(_BEARER)) -> Asker:
         with service.metrics.failing():
-            return service.identity.asker(authorization)
+            return service.identity.asker(given.credentials if given else None)
 
     @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
     def post_turn(question: Question, asker: Asker = Depends(reader)) -> dict[str, object]:
@@ -99,7 +101,7 @@ def _add_sources(router: APIRouter, service: Service) -> None:
         """The source, opened at the page with the passage marked."""
         now = datetime.now(UTC)
         if ticket is not None:
-            view = service.tickets.redeem(ticket, document, version, now)
+            view = _redeemed(service, request, ticket, document, version, now)
             clean = str(request.url.remove_query_params("ticket").replace(scheme="", netloc=""))
             response = RedirectResponse(f"{clean}#mark", 303)
             response.set_cookie(
@@ -126,16 +128,16 @@ def _add_sources(router: APIRouter, service: Service) -> None:
         document: str,
         version: str,
         text: Annotated[str, Query(max_length=64)] = "",
-        authorization: Annotated[str | None, Header()] = None,
+        given: HTTPAuthorizationCredentials | None = Depends(_BEARER),
     ) -> PlainTextResponse:
         """The canonical text that spans count in, for outside checks."""
         now = datetime.now(UTC)
-        if authorization is not None:
-            audience = service.identity.asker(authorization).audience
+        if given is not None:
+            audience = service.identity.asker(given.credentials).audience
         else:
             audience = _viewer(service, request, document, version, now)
         _, found, _ = find_version(service.assistant, document, version, audience, now, text)
-        return PlainTextResponse(found.text, headers={"X-Text-SHA256": found.sha256})
+        return PlainTextResponse(found.text, headers={"X-Document-SHA256": found.sha256})
 
     @router.get(f"{API}/documents/{{document}}/{{version}}/pages/{{page}}", tags=["sources"])
     def get_page(request: Request, document: str, version: str, page: int) -> FileResponse:
@@ -176,6 +178,17 @@ def _viewer(service: Service, request: Request, document: str, version: str, now
     if cookie is None:
         raise Unauthenticated("no ticket and no view")
     return service.tickets.view(cookie, document, version, now).audience
+
+
+def _redeemed(service: Service, request: Request, ticket: str, document: str, version: str, now: datetime) -> View:
+    """The ticket's view; a link that is followed twice by the same browser opens what it opened already."""
+    try:
+        return service.tickets.redeem(ticket, document, version, now)
+    except Gone:
+        cookie = request.cookies.get(_cookie_name(document, version))
+        if cookie is None:
+            raise
+        return service.tickets.view(cookie, document, version, now)
 
 
 def _cookie_name(document: str, version: str) -> str:

@@ -59,10 +59,12 @@ def find_version(
     if standing is not Standing.IN_FORCE:
         raise Gone(str(standing))
     approval = registry.entries[key].approval
+    if not assistant.may_show(approval):
+        raise Gone(str(Standing.UNAPPROVED))
     stored = assistant.store.digests_of_source(approval.source_sha256)
     cited = [sha256 for sha256 in stored if text and sha256.startswith(text)]
     indexed = [d.sha256 for d in assistant.edition().documents if d.source_sha256 == approval.source_sha256]
-    found = (cited or indexed or stored)[:1]
+    found = (cited or indexed or stored[::-1])[:1]  # the newest of those stored
     if not found:
         raise Gone("its text is not stored")
     return approval, assistant.document(found[0]), bool(cited)

@@ -79,7 +79,7 @@ class Tickets:
 
     def _check(self, purpose: str, token: str, document: str, version: str, now: datetime) -> tuple[View, str, int]:
         payload, _, mac = token.partition(".")
-        if not hmac.compare_digest(self._mac(payload.encode()), mac):
+        if not hmac.compare_digest(self._mac(payload.encode()).encode(), mac.encode()):
             raise Unauthenticated("the ticket is forged or damaged")
         value = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         found, number, of_version, audience, expires, nonce = value

@@ -110,7 +110,9 @@ def _migrate(database: Database) -> None:
 def _configure(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":  # a file system without shared memory, say: then what is promised doesn't hold
+        raise sqlite3.OperationalError(f"no write-ahead log on this file system (journal_mode is {mode})")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from corpus.boxes import Boxes, pack, unpack
 from corpus.database import Database
-from corpus.errors import NotFound
+from corpus.errors import NotFound, StoreUnavailable
 from corpus.model import (
     Approval,
     Document,
@@ -29,9 +30,9 @@ from corpus.tables import documents, events, sources, staged
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """What the last ingest run left of one file name."""
+    """What the last ingest run left of one file."""
 
-    file: str
+    file: str  # its absolute path
     source_sha256: str
     document: str | None  # Document.sha256; None when quarantined
     reason: str  # why it is quarantined, else empty
@@ -83,7 +84,10 @@ class Store:
 
     def document(self, sha256: str) -> Document:
         """The document with this digest; raises ``NotFound``."""
-        return document_from_bytes(zlib.decompress(self._column(documents.c.content, sha256)))
+        content = zlib.decompress(self._column(documents.c.content, sha256))
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise StoreUnavailable(f"document {sha256}: its stored text is not what it was; restore the database")
+        return document_from_bytes(content)
 
     def boxes(self, sha256: str) -> Boxes:
         """Its character boxes; raises ``NotFound``."""
@@ -104,7 +108,7 @@ class Store:
         return bytes(found)
 
     def stage(self, staging: Staging) -> None:
-        """Records what became of a file; the last word on its name counts."""
+        """Records what became of a file; the last word on its path counts."""
         values = {
             "file": staging.file,
             "source_sha256": staging.source_sha256,
@@ -116,8 +120,13 @@ class Store:
         with self.database.writing() as connection:
             connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
 
+    def clear_approvals(self) -> None:
+        """Forgets the staged approvals once they are events: from then on the registry alone says what holds."""
+        with self.database.writing() as connection:
+            connection.execute(update(staged).values(approvals="[]"))
+
     def stagings(self) -> list[Staging]:
-        """Every file name ever ingested, sorted."""
+        """Every file ever ingested, sorted by path."""
         with self.database.reading() as connection:
             rows = connection.execute(select(staged).order_by(staged.c.file)).all()
         return [
@@ -137,9 +146,13 @@ class Store:
 
         All or none: raises what :meth:`Registry.apply` raises, and then nothing is written.
         """
+        return self.decide(lambda _registry: new)
+
+    def decide(self, events_for: Callable[[Registry], Iterable[Event]]) -> Registry:
+        """Like :meth:`append`, for events that depend on the state: nobody can change it in between."""
         with self.database.writing() as connection:
             registry = read_registry(connection)
-            for event in new:
+            for event in events_for(registry):
                 sequence = registry.version + 1
                 registry = registry.apply(replace(event, sequence=sequence))
                 connection.execute(insert(events).values(_row(event, sequence)))

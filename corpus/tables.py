@@ -28,7 +28,7 @@ documents = Table(
     Column("boxes", LargeBinary, nullable=False),  # see corpus.boxes
 )
 
-# The last word on each file name: what an ingest run left there.
+# The last word on each file, by its absolute path: what an ingest run left there.
 staged = Table(
     "staged",
     metadata,
@@ -36,7 +36,7 @@ staged = Table(
     Column("source_sha256", String(64), nullable=False),
     Column("document", String(64), nullable=True),
     Column("reason", Text, nullable=False),  # why it is quarantined; empty when it is staged
-    Column("approvals", Text, nullable=False),  # JSON rows, events once published
+    Column("approvals", Text, nullable=False),  # JSON rows; emptied once they are events
     Column("unapproved", Boolean, nullable=False),  # no metadata came with it
 )
 

@@ -52,6 +52,11 @@ class Home:
         return self.editions / "CURRENT"
 
     @property
+    def publish_lock(self) -> Path:
+        """Held while an edition is built and made citable: one publish at a time."""
+        return self.root / "publish.lock"
+
+    @property
     def encoders(self) -> Path:
         """Compiled encoders, one folder each."""
         return self.root / "encoders"

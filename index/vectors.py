@@ -28,7 +28,7 @@ class Vectors:
     """An opened vector index."""
 
     def __init__(self, path: Path, passages: int) -> None:
-        faiss.omp_set_num_threads(1)  # turns run side by side; one query on one thread is also repeatable
+        faiss.omp_set_num_threads(1)  # for this thread; a single query is searched on one thread anyway
         self._index = cast(Any, faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
         if self._index.ntotal != passages:
             raise DamagedEdition(f"{path}: its passages are not those of the edition; publish again")

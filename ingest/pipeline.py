@@ -17,7 +17,10 @@ import pypdf
 
 from corpus.boxes import Boxes
 from corpus.catalogue import CatalogueRow, read_sidecar
+from corpus.errors import Conflict
+from corpus.errors import InvalidInput as CorpusInvalidInput
 from corpus.model import Approval, Document, Passage, Source
+from corpus.registry import check_same_bytes
 from corpus.store import Staging, Store
 from ingest import markdown, pdf
 from ingest.blocks import blocks_of
@@ -46,6 +49,7 @@ class Outcome:
     passages: int
     confirmed: float  # share of sentences that the second reader confirmed
     unapproved: bool  # no metadata: staged, never cited
+    rows: tuple[CatalogueRow, ...]  # what the catalogue or sidecar says of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +96,22 @@ def ingest(
         for file in files:
             if file.name in names:  # not staged: that would overwrite what became of the other one
                 reason = f"{names[file.name]} of this batch has the same name; rename one of them"
-                yield Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False)
+                yield Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False, rows=())
                 continue
             names[file.name] = file
             try:
                 source, content = _open(file)
                 about = rows_about(file, rows)
-            except Quarantined as error:
+                _check_versions(store, file, approvals_of(about, source.sha256))
+            except (Quarantined, CorpusInvalidInput, Conflict) as error:
                 yield _quarantine(store, file, "", str(error))
                 continue
             known = store.find_document(source.sha256, source.name, reader_of(file.suffix.lower()))
-            if known is not None:
+            if known is not None and _is_pictured(store.document(known), pages / source.sha256):
                 yield _stage(store, file, source, known, about, "unchanged")
                 continue
             kept = sources / source.sha256  # read from here on: the file itself may change meanwhile
-            keep_bytes(kept, content)
+            keep_bytes(kept, content, source.sha256)
             pending[pool.submit(parse, kept, source, pages / source.sha256)] = (file, source, about)
             while len(pending) > 2 * workers:
                 yield from _finish(store, pending)
@@ -126,6 +131,8 @@ def _finish(
             yield _quarantine(store, file, source.sha256, str(error))
         except BrokenProcessPool as error:
             raise InvalidInput(f"{file}: its reader died (out of memory?); ingest it alone to see") from error
+        except OSError:  # the disk's fault, not the file's
+            raise
         except Exception as error:  # noqa: BLE001 - a fault of a reader is one file's, not the batch's
             yield _quarantine(store, file, source.sha256, f"the reader failed: {error!r}; report this file")
         else:
@@ -136,6 +143,8 @@ def _finish(
 def parse(file: Path, source: Source, pictures: Path) -> Parsed:
     """One file as a document with its passages; page pictures go to ``pictures``. Raises ``Quarantined``."""
     content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != source.sha256:
+        raise Quarantined("its kept copy is damaged; ingest it again")
     if source.media_type == "application/pdf":
         document, boxes = _parse_pdf(content, source)
         pictures.mkdir(parents=True, exist_ok=True)
@@ -238,14 +247,48 @@ def _approval(row: CatalogueRow, sha256: str) -> Approval:
     )
 
 
-def keep_bytes(path: Path, content: bytes) -> None:
-    """Writes a content-addressed file once, whole or not at all."""
-    if path.exists():
+def keep_bytes(path: Path, content: bytes, sha256: str | None = None) -> None:
+    """Writes a content-addressed file once, whole or not at all, and on disk before anything names it.
+
+    With ``sha256`` a file that is there but damaged is written again.
+    """
+    if path.exists() and sha256 in (None, hashlib.sha256(path.read_bytes()).hexdigest()):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")  # two workers may read copies of one file at once
-    part.write_bytes(content)
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
     part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _is_pictured(document: Document, folder: Path) -> bool:
+    """Whether every page's picture is still there; else the file is read again."""
+    return all((folder / f"{page.number:04d}.jpg").is_file() for page in document.pages)
+
+
+def _check_versions(store: Store, file: Path, approvals: Iterable[Approval]) -> None:
+    """Raises ``Conflict`` when a number and version is approved, or waits to be, with other bytes.
+
+    Said before anything is staged, so that one such file doesn't stop the others from being published.
+    """
+    known = [entry.approval for entry in store.registry().entries.values()]
+    waiting = [given for staging in store.stagings() if staging.file != _name(file) for given in staging.approvals]
+    for approval in approvals:
+        for other in (*known, *waiting):
+            if other.key[:2] == approval.key[:2]:
+                check_same_bytes(other, approval)
+
+
+def _name(file: Path) -> str:
+    """What a file is staged under."""
+    return str(file.resolve())
 
 
 def _open(file: Path) -> tuple[Source, bytes]:
@@ -268,21 +311,15 @@ def _stage(
     store: Store, file: Path, source: Source, document: str, rows: tuple[CatalogueRow, ...], state: str
 ) -> Outcome:
     approvals = approvals_of(rows, source.sha256)
-    store.stage(Staging(file.name, source.sha256, document, "", approvals, unapproved=not rows))
-    return Outcome(
-        file,
-        state,
-        "",
-        document,
-        len(store.passages(document)),
-        store.document(document).confirmed_share(),
-        unapproved=not rows,
-    )
+    unapproved = not rows and not store.registry().of_source(source.sha256)
+    store.stage(Staging(_name(file), source.sha256, document, "", approvals, unapproved))
+    share = store.document(document).confirmed_share()
+    return Outcome(file, state, "", document, len(store.passages(document)), share, unapproved, rows)
 
 
 def _quarantine(store: Store, file: Path, sha256: str, reason: str) -> Outcome:
-    store.stage(Staging(file.name, sha256, None, reason, (), unapproved=False))
-    return Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False)
+    store.stage(Staging(_name(file), sha256, None, reason, (), unapproved=False))
+    return Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False, rows=())
 
 
 def _is_content(file: Path) -> bool:

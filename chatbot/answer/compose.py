@@ -19,7 +19,7 @@ from chatbot.answer.reply import (
 )
 from chatbot.answer.select import Selected, select
 from chatbot.answer.support import CLARIFY_MARGIN, supported
-from chatbot.limits import ANSWER_HITS, CHOICES
+from chatbot.limits import ANSWER_HITS, CHOICES, QUESTION_CHARACTERS
 from chatbot.policy import Policy, Rendered
 from corpus.model import Document, Span
 from index.analysis import tokens
@@ -60,7 +60,7 @@ def compose(
     if not retrieval.hits:
         return _no_answer(asked, policy, "no_content", "support.no_content")
     if not hits:
-        return _no_answer(asked, policy, "product_without_content", "support.no_product_content")
+        return _no_answer(asked, policy, "not_supported", "support.no_product_content")
     selected = select(edition, asked.text, hits[:ANSWER_HITS], _name_tokens(edition, hits))
     named = bool(asked.preference.products)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
@@ -122,7 +122,7 @@ def _choices(asked: Asked, edition: Edition, hits: Sequence[Hit], ground: Ground
             if product_of(document) == product and document.source_sha256 in ground.approvals
         ]
         label = next(iter(documents[0].names), documents[0].title)
-        choices.append(Choice(label, f"{label}: {asked.text}", len(documents)))
+        choices.append(Choice(label, f"{label}: {asked.text}"[:QUESTION_CHARACTERS], len(documents)))
     return tuple(choices)
 
 
@@ -134,7 +134,8 @@ def _name_tokens(edition: Edition, hits: Sequence[Hit]) -> frozenset[str]:
 
 
 def _no_answer(asked: Asked, policy: Policy, reason: str, rule: str) -> Composed:
-    text = policy.render("no_answer", reason=reason, product=", ".join(asked.preference.products))
+    # No product is named: it may be one that this reader's market doesn't have.
+    text = policy.render("no_answer", reason=reason)
     return _composed(asked, NoAnswer(text.text, reason), (rule,), (text,), (), ())
 
 

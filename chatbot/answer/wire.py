@@ -43,10 +43,10 @@ def source_url(citation: Citation) -> str:
     """The permalink of a citation: document and version in the path, page and marked spans in the query."""
     approval = citation.approval
     path = f"{API}/documents/{percent(approval.document_number, safe='')}/{percent(approval.version, safe='')}"
-    place = f"page={citation.page}" if citation.page is not None else f"anchor={percent(citation.anchor or '')}"
+    place = f"page={citation.page}&" if citation.page is not None else ""
     marks = ",".join(f"{span.start}-{span.end}" for span in citation.spans)
     # The digest's start says which text the marks count in, should a later reader have made another one.
-    return f"{path}?{place}&mark={marks}&text={citation.document.sha256[:16]}"
+    return f"{path}?{place}mark={marks}&text={citation.document.sha256[:16]}"
 
 
 def _citation(citation: Citation) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from chatbot.errors import AuditUnavailable
+from corpus.errors import NotFound
 
 _KEY_BYTES = 32  # AES-256 and HMAC-SHA256
 
@@ -23,7 +24,8 @@ class KeyStore:
         self._known: dict[str, bytes] = {}
         with self._open() as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, key BLOB NOT NULL)")
-        path.chmod(0o600)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
 
     def secret(self, purpose: str) -> bytes:
         """The installation's secret for a purpose; made on first use."""
@@ -32,6 +34,14 @@ class KeyStore:
     def subject_key(self, pseudonym: str) -> bytes:
         """The key of one subject's personal text; made on first use."""
         return self._key(f"subject:{pseudonym}")
+
+    def known_subject_key(self, pseudonym: str) -> bytes:
+        """The key of a subject that has one; raises ``NotFound``, and makes none, when it is gone."""
+        with self._open() as connection:
+            row = connection.execute("SELECT key FROM keys WHERE name = ?", (f"subject:{pseudonym}",)).fetchone()
+        if row is None:
+            raise NotFound("the key of this record is gone: its text can't be read any more")
+        return bytes(row[0])
 
     def pseudonym(self, portal: str, subject: str) -> str:
         """The name under which a subject stands in the log: an HMAC, so that a guess can't be checked by others."""
@@ -52,7 +62,7 @@ class KeyStore:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self._path, timeout=10)) as connection, connection:
-                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA synchronous=EXTRA")  # also the folder, after the journal is gone
                 yield connection
         except sqlite3.Error as error:
             raise AuditUnavailable(

@@ -180,9 +180,13 @@ def _isa() -> str:
 
 @cache
 def _commit() -> str:
-    """The commit of a checkout, "release" for an installed package."""
+    """The commit of a checkout, marked when files differ from it; "release" for an installed package."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return "release"
-    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - fixed words
+    command = ["git", "-c", f"safe.directory={root}", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    except FileNotFoundError:  # a checkout on a machine without git: the record says so
+        return "unknown"
+    return done.stdout.strip() if done.returncode == 0 else "unknown"

@@ -83,7 +83,7 @@ class AuditLog:
         record = self.record(index)
         with self._database.reading() as connection:
             row = connection.execute(select(bodies).where(bodies.c.idx == index)).one()
-        key = self._keys.subject_key(row.pseudonym)
+        key = self._keys.known_subject_key(row.pseudonym)
         return _body(AESGCM(key).decrypt(bytes(row.nonce), bytes(row.ciphertext), record.hash.encode()))
 
     def turns(self, conversation: str) -> Sequence[dict[str, Any]]:

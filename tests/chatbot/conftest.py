@@ -36,7 +36,7 @@ class Portal:
 @pytest.fixture
 def portal(sample_copy: Home) -> Iterator[Portal]:
     database = open_database(sample_copy.database)
-    assistant = Assistant(sample_copy, database)
+    assistant = Assistant(sample_copy, database, trial=True)
     identity = DemoIdentity()
     with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
         yield Portal(http, identity, assistant)

@@ -32,7 +32,7 @@ DOSE = "starting dose of Velmarin in renal impairment"
 @pytest.fixture
 def assistant(sample_copy: Home) -> Iterator[Assistant]:
     database = open_database(sample_copy.database)
-    yield Assistant(sample_copy, database)
+    yield Assistant(sample_copy, database, trial=True)
     database.close()
 
 
@@ -54,7 +54,7 @@ def test_the_answer_is_verbatim_and_cites_the_version_in_force(assistant: Assist
 def test_the_same_turn_gives_the_same_bytes(assistant: Assistant) -> None:
     replies = {reply_bytes(assistant.turn(READER, DOSE, instant=NOW).reply) for _ in range(3)}
     assert len(replies) == 1
-    reopened = Assistant(assistant.home, assistant.store.database)
+    reopened = Assistant(assistant.home, assistant.store.database, trial=True)
     assert reply_bytes(reopened.turn(READER, DOSE, instant=NOW).reply) in replies
 
 
@@ -201,6 +201,41 @@ def test_a_registry_that_never_rests_ends_in_an_error_not_in_a_stale_reply(assis
     with pytest.raises(AuditUnavailable):
         assistant.turn(READER, DOSE, instant=NOW)
     assert assistant.log.size() == 0
+
+
+def test_stored_text_that_was_changed_behind_our_back_is_not_quoted(assistant: Assistant) -> None:
+    import sqlite3
+    import zlib
+
+    with sqlite3.connect(assistant.home.database) as connection:
+        connection.execute("DROP TRIGGER documents_no_update")
+        for number, content in connection.execute("SELECT id, content FROM documents").fetchall():
+            forged = zlib.compress(zlib.decompress(content).replace(b"20 mg once", b"90 mg once"))
+            connection.execute("UPDATE documents SET content = ? WHERE id = ?", (forged, number))
+    connection.close()
+    with pytest.raises(StoreUnavailable, match="not what it was"):
+        assistant.turn(READER, DOSE, instant=NOW)
+
+
+def test_no_answer_names_a_product_of_another_market(assistant: Assistant) -> None:
+    german = Asker("dr-2", "portal", "hcp", DE)
+    text = reply_bytes(assistant.turn(german, "davicetam dose", instant=NOW).reply).decode()
+    assert "erolin" not in text
+
+
+def test_a_choice_can_always_be_asked(assistant: Assistant) -> None:
+    filled = "starting dose in renal impairment " + "please " * 280
+    body = assistant.turn(READER, filled, instant=NOW).reply.body
+    for choice in body.choices if isinstance(body, Clarification) else ():
+        check_question(choice.text)
+
+
+def test_an_edition_that_can_not_be_opened_leaves_the_old_one_answering(assistant: Assistant) -> None:
+    active = assistant.home.current.read_text(encoding="ascii")
+    assistant.home.current.write_text(f"sha256:{'0' * 64}\n", encoding="ascii")
+    turn = assistant.turn(READER, DOSE, instant=NOW)
+    assert isinstance(turn.reply.body, Answer)
+    assert turn.edition == active.strip()
 
 
 def test_questions_are_cleaned_of_what_hides_and_refused_when_nothing_is_left() -> None:

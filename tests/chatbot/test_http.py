@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from chatbot.app import create_app
+from chatbot.assistant import Asker, Assistant
 from chatbot.errors import Gone, Misconfigured, Unauthenticated
 from chatbot.identity import DemoIdentity
 from chatbot.limits import BODY_BYTES, QUESTION_CHARACTERS, TICKET_SECONDS
 from chatbot.tickets import Tickets, View
 from corpus.errors import StoreUnavailable
+from corpus.model import Audience
 from corpus.registry import Event, approval_payload
 from tests.chatbot.conftest import Portal
 
@@ -66,7 +68,12 @@ def test_a_source_opens_marked_once_and_can_be_reloaded(portal: Portal) -> None:
     assert marked is not None
     assert marked.group(1) == answer["reply"]["quotes"][0]["text"]
     assert portal.http.get(str(opened.url)).status_code == 200  # the view's cookie
-    assert_problem(portal.http.get(url), 410, "gone")  # the ticket again
+    assert portal.http.get(url).status_code == 200  # the same browser follows the link again
+    portal.http.cookies.clear()
+    assert_problem(portal.http.get(url), 410, "gone")  # someone else does
+    page = portal.http.get(url, headers={"Accept": "text/html"})
+    assert page.status_code == 410
+    assert "<h1>This link shows nothing any more</h1>" in page.text
 
 
 def test_a_mark_that_does_not_fit_marks_nothing(portal: Portal) -> None:
@@ -84,7 +91,8 @@ def test_a_source_is_shut_without_a_ticket_and_for_everyone_elses(portal: Portal
     url = link(answer)
     bare = url.split("&ticket=")[0]
     assert_problem(portal.http.get(bare), 401, "unauthenticated")
-    assert_problem(portal.http.get(f"{bare}&ticket=forged.ticket"), 401, "unauthenticated")
+    for forged in ("forged.ticket", "forged.%C3%A9", "", "."):
+        assert_problem(portal.http.get(f"{bare}&ticket={forged}"), 401, "unauthenticated")
     other = url.replace("HP-LUM-001", "HP-VEL-001").replace("/2.0?", "/3.0?")
     assert_problem(portal.http.get(other), 401, "unauthenticated")
 
@@ -99,8 +107,6 @@ def test_an_open_source_shuts_when_its_document_is_withdrawn(portal: Portal) -> 
 
 def test_a_ticket_expires(portal: Portal) -> None:
     tickets = Tickets(portal.assistant.store.database, b"secret")
-    from corpus.model import Audience
-
     view = View("DOC", "1", Audience("GB", "physician", "", "en"))
     now = datetime(2026, 6, 1, tzinfo=UTC)
     late = now + timedelta(seconds=TICKET_SECONDS)
@@ -181,6 +187,24 @@ def test_a_full_disk_is_a_503_and_the_next_turn_is_answered(portal: Portal) -> N
     assert portal.ask(DOSE)["record"] is not None
 
 
+def test_a_fault_of_ours_is_a_500_that_says_nothing(portal: Portal) -> None:
+    def broken(_entry: object) -> Any:
+        raise RuntimeError("secret detail")
+
+    portal.assistant.log.append = broken  # type: ignore[method-assign]
+    response = portal.http.post("/api/v1/turns", json={"text": DOSE}, headers=portal.headers())
+    assert_problem(response, 500, "internal-error")
+    assert "secret" not in response.text
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+def test_the_contract_says_how_to_sign_in(portal: Portal) -> None:
+    """So that /docs can be used for trying."""
+    schema = portal.http.get("/openapi.json").json()
+    assert schema["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    assert schema["paths"]["/api/v1/turns"]["post"]["security"] == [{"HTTPBearer": []}]
+
+
 def test_every_page_forbids_what_it_does_not_need(portal: Portal) -> None:
     source = portal.http.get(link(portal.ask(MISSED)))
     for response in (source, portal.http.get("/"), portal.http.get("/readyz"), portal.http.get("/nowhere")):
@@ -232,3 +256,15 @@ def test_trial_approvals_are_served_only_as_a_demo(portal: Portal) -> None:
         create_app(portal.assistant, DemoIdentity().identity)
     answer: Any = portal.ask(DOSE)
     assert answer["reply"]["notices"][0]["kind"] == "assumed_approval"
+
+
+def test_trial_approvals_that_come_while_it_runs_count_for_nothing(portal: Portal) -> None:
+    """Someone ingests with --assume-approved into the home of a service that faces readers."""
+    strict = Assistant(portal.assistant.home, portal.assistant.store.database, trial=False)
+    asker = Asker("dr-1", "portal", "hcp", Audience("GB", "physician", "", "en"))
+    assert {c.approval.product for c in strict.turn(asker, MISSED).reply.citations} == {"Lumetra"}
+    entry = strict.registry().entries[("HP-LUM-001", "2.0", "GB")]
+    assumed = replace(entry.approval, assumed=True)
+    payload = approval_payload(assumed)
+    strict.store.append([Event("amend", *assumed.key, payload, "tester", "2026-06-01T00:00:00Z", "trial")])
+    assert strict.turn(asker, MISSED).reply.citations == ()

@@ -90,7 +90,6 @@ def test_the_gold_page_is_found(labels: Home, gold: Path, cli: Cli, whole: bool)
     if whole:
         _keep(labels, result)
     assert result["queries"] == 85
-    assert result["metrics"]["verbatim"]["value"] == 1.0
     assert result["metrics"]["hit@1"]["value"] >= HIT_1
     assert result["metrics"]["hit@5"]["value"] >= HIT_5
 

@@ -61,8 +61,8 @@ def test_a_reader_asks_and_opens_the_pdf_at_the_marked_passage(pdf_home: Home, s
         page.wait_for_selector("blockquote")
         quote = page.inner_text("blockquote >> nth=0")
         assert quote == (
-            "The recommended dose of Zelpidan is 5 mg twice daily, taken with a glass of water before "
-            "the two main meals of the day."
+            "“The recommended dose of Zelpidan is 5 mg twice daily, taken with a glass of water before "
+            "the two main meals of the day.” [1]"
         )
         with page.context.expect_page() as opening:
             page.click("#answer a >> nth=0")
@@ -171,7 +171,7 @@ def test_at_answer_time_nothing_leaves_the_machine(sample_copy: Home) -> None:
         "socket.socket.__init__ = refuse\n"
         "socket.getaddrinfo = refuse\n"
         "home = Home(Path(sys.argv[1]))\n"
-        "assistant = Assistant(home, open_database(home.database))\n"
+        "assistant = Assistant(home, open_database(home.database), trial=False)\n"
         "asker = Asker('s', 'p', 'hcp', Audience('GB', 'physician', '', 'en'))\n"
         "print(assistant.turn(asker, 'Velmarin starting dose').reply.kind)\n"
     )
@@ -179,3 +179,10 @@ def test_at_answer_time_nothing_leaves_the_machine(sample_copy: Home) -> None:
         [sys.executable, "-c", code, str(sample_copy.root)], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert done.stdout.strip() == "answer", done.stderr
+
+
+def test_no_library_keeps_notes_on_us_elsewhere(sample: Home, cli: Cli, tmp_path: Path) -> None:
+    """P7 below Python: onnxruntime would queue reports to its maker in the user's cache folder."""
+    done = cli("ask", "Velmarin starting dose", "--home", sample.root, HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.rglob("*")) == []

@@ -3,6 +3,7 @@
 const form = document.querySelector("#ask");
 const status = document.querySelector("#status");
 const answer = document.querySelector("#answer");
+let conversation = null; // goes on until the country changes or it ends
 let current = null; // the request in flight: a new question replaces it
 
 /** @param {string} name @param {string} text @param {string} [className] */
@@ -25,7 +26,9 @@ async function post(path, body, headers, signal) {
   return value;
 }
 
-function show({ reply, tickets }) {
+function show(turn) {
+  const { reply, tickets } = turn;
+  conversation = turn.conversation;
   answer.replaceChildren(element("h2", reply.headline));
   for (const notice of reply.notices) answer.append(element("p", notice.text));
   for (const quote of reply.quotes) {
@@ -37,7 +40,7 @@ function show({ reply, tickets }) {
     link.rel = "noopener";
     const source = element("p", `${citation.title}, version ${citation.version}, approved ${citation.approved_on}. `, "source");
     source.append(link);
-    answer.append(element("p", quote.heading.join(" › "), "place"), element("blockquote", quote.text), source);
+    answer.append(element("p", quote.heading.join(" › "), "place"), element("blockquote", `“${quote.text}” [${quote.citation}]`), source);
   }
   for (const choice of reply.choices) {
     const button = element("button", `${choice.label} (${choice.count})`, "starter");
@@ -46,7 +49,8 @@ function show({ reply, tickets }) {
     answer.append(button);
   }
   const count = reply.citations.length;
-  status.textContent = count ? `Answer with ${count} ${count === 1 ? "source" : "sources"}.` : "No quote to show.";
+  const states = { answer: `Answer with ${count} ${count === 1 ? "source" : "sources"}.`, clarification: "Please choose." };
+  status.textContent = states[reply.kind] ?? "No answer.";
 }
 
 async function ask(text) {
@@ -58,12 +62,18 @@ async function ask(text) {
   answer.replaceChildren();
   try {
     const { token } = await post("/demo/token", { country: form.country.value }, {}, signal);
-    show(await post("/api/v1/turns", { text }, { Authorization: `Bearer ${token}` }, signal));
+    const body = conversation ? { text, conversation } : { text };
+    show(await post("/api/v1/turns", body, { Authorization: `Bearer ${token}` }, signal));
   } catch (error) {
-    if (error.name !== "AbortError") status.textContent = `${error.message} Your question is kept.`;
+    conversation = null; // it may have ended: the next try starts a new one
+    const cause = error instanceof TypeError ? "The service can't be reached." : error.message;
+    if (error.name !== "AbortError") status.textContent = `${cause} Your question is kept.`;
   }
 }
 
+form.country.addEventListener("change", () => {
+  conversation = null;
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   ask(form.question.value);

@@ -77,8 +77,8 @@ def upgrade() -> None:
         sa.Column("nonce", sa.String(64), primary_key=True),
         sa.Column("expires", sa.Integer, nullable=False),
     )
-    # The audit log is append-only also for a program that forgets it.
-    for table in ("events", "records"):
+    # What was said and what it was said from is append-only, also for a program that forgets it.
+    for table in ("events", "records", "documents"):
         for verb in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
