@@ -67,11 +67,11 @@ class Watched(Store):
     home: Home
     active: set[str] = frozenset()  # type: ignore[assignment]
 
-    def append(self, new: Iterable[Event]) -> Registry:
+    def decide(self, events_for: Callable[[Registry], Iterable[Event]]) -> Registry:
         self.active = sources(self.home)
         if self.killed:
             raise KeyboardInterrupt
-        return super().append(new)
+        return super().decide(events_for)
 
 
 def test_the_edition_is_active_before_an_event_makes_its_documents_citable(home: Home, database: Database) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 from math import ceil
 from pathlib import Path
@@ -26,7 +27,7 @@ SENTENCE = "Adults take one tablet of lodisartan once a day, always at the same 
 def parsed(content: bytes, folder: Path) -> Parsed:
     file = folder / "label.pdf"
     file.write_bytes(content)
-    return parse(file, Source(file.name, "0" * 64, "application/pdf"), folder / "pages")
+    return parse(file, Source(file.name, hashlib.sha256(content).hexdigest(), "application/pdf"), folder / "pages")
 
 
 def cited(made: Parsed, text: str) -> list[Rectangle]:

@@ -64,7 +64,7 @@ class Desk:
 
     @property
     def stagings(self) -> dict[str, Staging]:
-        return {staging.file: staging for staging in self.store.stagings()}
+        return {Path(staging.file).name: staging for staging in self.store.stagings()}
 
     def text(self, name: str) -> str:
         digest = self.stagings[name].document
