@@ -181,8 +181,10 @@ def test_at_answer_time_nothing_leaves_the_machine(sample_copy: Home) -> None:
     assert done.stdout.strip() == "answer", done.stderr
 
 
-def test_no_library_keeps_notes_on_us_elsewhere(sample: Home, cli: Cli, tmp_path: Path) -> None:
+def test_no_library_keeps_notes_on_us_elsewhere(sample_copy: Home, cli: Cli, tmp_path: Path) -> None:
     """P7 below Python: onnxruntime would queue reports to its maker in the user's cache folder."""
-    done = cli("ask", "Velmarin starting dose", "--home", sample.root, HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path))
+    (tmp_path / "user").mkdir()
+    folder = str(tmp_path / "user")
+    done = cli("ask", "Velmarin starting dose", "--home", sample_copy.root, HOME=folder, XDG_CACHE_HOME=folder)
     assert done.returncode == 0, done.stderr
-    assert list(tmp_path.rglob("*")) == []
+    assert list((tmp_path / "user").rglob("*")) == []
