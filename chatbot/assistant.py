@@ -179,19 +179,7 @@ class Assistant:
             # In this order: a publish activates its edition first, so events never name what the edition lacks.
             registry, edition = self.registry(), self.edition()
             composed, asked = self._answer(edition, registry, asker.audience, question, now, inherited)
-            situation = Situation(
-                portal=asker.portal,
-                pseudonym=pseudonym,
-                actor=asker.kind,
-                audience=asker.audience,
-                consent=asker.consent,
-                conversation=conversation,
-                instant=now,
-                edition=edition.id,
-                policy=self.policy.sha256,
-                registry_version=registry.version,
-                config=self._config,
-            )
+            situation = self._situation(asker, pseudonym, conversation, now, edition, registry)
             body = new_body(question, reply_bytes(composed.reply))
             turn_id = uuid7()
             leaf = leaf_bytes(situation, asked, composed, body, turn_id)
@@ -201,6 +189,29 @@ class Assistant:
                 continue
             return Turn(conversation, turn_id, edition.id, composed.reply, record)
         raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
+
+    def _situation(
+        self,
+        asker: Asker,
+        pseudonym: str,
+        conversation: str,
+        now: datetime,
+        edition: Edition,
+        registry: Registry,
+    ) -> Situation:
+        return Situation(
+            portal=asker.portal,
+            pseudonym=pseudonym,
+            actor=asker.kind,
+            audience=asker.audience,
+            consent=asker.consent,
+            conversation=conversation,
+            instant=now,
+            edition=edition.id,
+            policy=self.policy.sha256,
+            registry_version=registry.version,
+            config=self._config,
+        )
 
     def _answer(
         self,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus.kept import picture_name
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -72,7 +74,7 @@ class Home:
 
     def page_picture(self, source_sha256: str, page: int) -> Path:
         """The JPEG of one 1-based page."""
-        return self.pages / source_sha256 / f"{page:04d}.jpg"
+        return self.pages / source_sha256 / picture_name(page)
 
 
 @dataclass(frozen=True, slots=True)

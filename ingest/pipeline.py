@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import multiprocessing
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +18,7 @@ from corpus.boxes import Boxes
 from corpus.catalogue import CatalogueRow, read_sidecar
 from corpus.errors import Conflict
 from corpus.errors import InvalidInput as CorpusInvalidInput
+from corpus.kept import keep_bytes, picture_name
 from corpus.model import Approval, Document, Passage, Source
 from corpus.registry import check_same_bytes
 from corpus.store import Staging, Store
@@ -148,7 +148,7 @@ def parse(file: Path, source: Source, pictures: Path) -> Parsed:
     if source.media_type == "application/pdf":
         document, boxes = _parse_pdf(content, source)
         pictures.mkdir(parents=True, exist_ok=True)
-        pdf.render_pages(content, lambda number, jpeg: keep_bytes(pictures / f"{number:04d}.jpg", jpeg))
+        pdf.render_pages(content, lambda number, jpeg: keep_bytes(pictures / picture_name(number), jpeg))
     else:
         title, blocks = markdown.read_markdown(content)
         document, boxes = _document(source, title, blocks, (), confirmed=True)
@@ -247,30 +247,9 @@ def _approval(row: CatalogueRow, sha256: str) -> Approval:
     )
 
 
-def keep_bytes(path: Path, content: bytes, sha256: str | None = None) -> None:
-    """Writes a content-addressed file once, whole or not at all, and on disk before anything names it.
-
-    With ``sha256`` a file that is there but damaged is written again.
-    """
-    if path.exists() and sha256 in (None, hashlib.sha256(path.read_bytes()).hexdigest()):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")  # two workers may read copies of one file at once
-    with part.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def _is_pictured(document: Document, folder: Path) -> bool:
     """Whether every page's picture is still there; else the file is read again."""
-    return all((folder / f"{page.number:04d}.jpg").is_file() for page in document.pages)
+    return all((folder / picture_name(page.number)).is_file() for page in document.pages)
 
 
 def _check_versions(store: Store, file: Path, approvals: Iterable[Approval]) -> None:

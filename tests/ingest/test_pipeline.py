@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ import pytest
 
 from corpus.catalogue import CatalogueRow
 from corpus.database import Database
+from corpus.kept import keep_bytes
 from corpus.store import Staging, Store
 from ingest import pipeline
 from ingest.errors import InvalidInput, Quarantined
 from ingest.limits import MAX_FILE_BYTES
-from ingest.pipeline import Outcome, Parsed, find_files, ingest, keep_bytes
+from ingest.pipeline import Outcome, Parsed, find_files, ingest
 from tests.builders import approval, pdf
 
 HEADER = "^Company confidential"
@@ -222,16 +224,14 @@ def test_copies_of_one_file_share_their_pictures_which_are_made_once(desk: Desk)
 
 def test_two_workers_may_keep_the_same_picture_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "pages" / "0001.jpg"
-    write = Path.write_bytes
+    sync = os.fsync
 
-    def overtaken(path: Path, content: bytes) -> int:
-        size = write(path, content)
-        monkeypatch.setattr(Path, "write_bytes", write)
+    def overtaken(handle: int) -> None:
+        monkeypatch.setattr("os.fsync", sync)
         monkeypatch.setattr("os.getpid", lambda: 1)
-        keep_bytes(kept, content)  # another process begins and ends before ours goes on
-        return size
+        keep_bytes(kept, b"jpeg")  # another process begins and ends before ours goes on
 
-    monkeypatch.setattr(Path, "write_bytes", overtaken)
+    monkeypatch.setattr("os.fsync", overtaken)
     keep_bytes(kept, b"jpeg")
     assert (kept.read_bytes(), list(kept.parent.iterdir())) == (b"jpeg", [kept])
 
