@@ -103,51 +103,37 @@ def run_ingest(options: argparse.Namespace) -> int:
     said = {row.where: row for row in (*rows, *(row for outcome in outcomes for row in outcome.rows))}
     _withdraw_by_catalogue(said.values(), store, options.actor)
     for row in rows:
-        if not any(row.describes(file.name) for file in files):
+        if row.status == "approved" and not any(row.describes(file.name) for file in files):
             _note(f"{row.where}: no file here is {row.file or row.document_number}; the row was not used")
-    summary = {
-        state: [str(outcome.file) for outcome in outcomes if outcome.state == state]
-        for state in ("staged", "unchanged")
-    }
-    quarantined = [
-        {"file": str(outcome.file), "reason": outcome.reason} for outcome in outcomes if outcome.state == "quarantined"
-    ]
-    passages = sum(outcome.passages for outcome in outcomes)
     edition = None
     try:
         if options.publish or options.assume_approved:
-            if len(quarantined) < len(outcomes):
+            if any(outcome.document for outcome in outcomes):
                 edition = _publish(options, home, store)["edition"]
             else:
                 _note("no file could be read, so nothing was published")
     finally:  # what became of the files is said whatever became of the publish
-        _report_ingest(options, outcomes, summary, quarantined, passages, started, edition)
+        _report_ingest(options, outcomes, time.monotonic() - started, edition)
     return PASSED
 
 
 def _report_ingest(
-    options: argparse.Namespace,
-    outcomes: Sequence[Outcome],
-    summary: dict[str, list[str]],
-    quarantined: list[dict[str, str]],
-    passages: int,
-    started: float,
-    edition: str | None,
+    options: argparse.Namespace, outcomes: Sequence[Outcome], seconds: float, edition: str | None
 ) -> None:
-    seconds = round(time.monotonic() - started, 3)
-    if options.json:
-        value = {
-            **summary,
-            "quarantined": quarantined,
-            "passages": passages,
-            "seconds": seconds,
-            "edition": edition,
-        }
-        _print_json(value)
-    else:
+    passages = sum(outcome.passages for outcome in outcomes)
+    if not options.json:
         _print_outcomes(outcomes, passages, seconds, options.assume_approved)
         if edition:
             print(f"edition {edition} is active")
+        return
+    by_state = {
+        state: [str(outcome.file) for outcome in outcomes if outcome.state == state]
+        for state in ("staged", "unchanged")
+    }
+    bad = [{"file": str(o.file), "reason": o.reason} for o in outcomes if o.state == "quarantined"]
+    confirmed = {str(outcome.file): round(outcome.confirmed, 4) for outcome in outcomes if outcome.document}
+    value = {**by_state, "quarantined": bad, "passages": passages, "seconds": round(seconds, 3)}
+    _print_json({**value, "confirmed": confirmed, "edition": edition})
 
 
 def run_publish(options: argparse.Namespace) -> int:
