@@ -16,19 +16,20 @@ import pypdf
 from corpus.model import Document, Sentence, Span
 
 _DASH = re.compile(r"[\u2010-\u2015\u2212]")
-_HYPHEN = re.compile(
-    r"(?<![\s(\[<>=≤≥~±,;:])-|-(?!\d)"
-)  # any but a minus: a dash before a digit, after a space or a sign
-_ENDS_IN_NUMBER = re.compile(r"\d[.,]?$")
-_SPACE = re.compile(r"[\s\u00ad]+")
+# Any dash but a minus: one before a digit, after a space or a sign. A hyphen takes its line's end along.
+_HYPHEN = re.compile(r"(?<![\s(\[<>=≤≥~±,;:])-\s*|-(?!\d)")
+_ENDS_IN_NUMBER = re.compile(r"(?:\d[.,]?|-)$")
+_SPACES = re.compile(r"[\s\u00ad]+")
+_SPACE = re.compile(r"(?<!\d) | (?!\d)")  # any but between digits, where it parts two numbers
 
 
 def fold(text: str) -> str:
     """White space, ligatures and hyphenation folded away: what two readers of one page may differ in.
 
-    A minus before a number stays: -5 is not 5.
+    A minus before a number stays (-5 is not 5), and so does one space between two numbers (5 10 is not 510).
     """
-    return _SPACE.sub("", _HYPHEN.sub("", _DASH.sub("-", unicodedata.normalize("NFKC", f" {text}"))))
+    plain = _DASH.sub("-", unicodedata.normalize("NFKC", f" {text}"))
+    return _SPACE.sub("", _SPACES.sub(" ", _HYPHEN.sub("", plain)))
 
 
 def stands_in(part: str, page: str) -> bool:

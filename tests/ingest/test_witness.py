@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from corpus.model import Block, Document, Page, Sentence
-from ingest.witness import confirm, fold, read_pages
+from ingest.witness import confirm, fold, read_pages, stands_in
 from tests.builders import document, pdf
 
 
@@ -63,3 +63,11 @@ def test_confirming_changes_nothing_but_the_marks() -> None:
 
 def test_the_second_reader_reads_each_page_on_its_own() -> None:
     assert read_pages(pdf(["The dose", "is 5 mg."], ["Never", "", "exceed it."])) == ["Thedoseis5mg.", "Neverexceedit."]
+
+
+def test_numbers_are_confirmed_as_numbers_not_as_digits() -> None:
+    page = fold("Give 15 mg or 2.5 mg at -5 °C. Renewed 27 August 2007\n\n10. Clearance is 157-\n176 ml/min.")
+    for there in ("15 mg", "2.5 mg", "-5 °C.", "Renewed 27 August 2007", "157-176 ml/min.", "157\u2013176 ml/min."):
+        assert stands_in(fold(there), page), there
+    for elsewhere in ("5 mg", "5 °C.", "Renewed 27 August 200", "76 ml/min.", "57-176 ml/min."):
+        assert not stands_in(fold(elsewhere), page), elsewhere
