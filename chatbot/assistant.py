@@ -21,7 +21,7 @@ from chatbot.answer.wire import reply_bytes, reply_value
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved, turn_time
-from chatbot.errors import AuditUnavailable, InvalidQuestion, UnknownConversation
+from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.limits import (
     APPEND_TRIES,
     CONVERSATION_MINUTES,
@@ -104,8 +104,14 @@ class Assistant:
         self.home = home
         self.trial = trial
         self.store = Store(database)
+        had_keys = home.keys.exists()
         self.keys = KeyStore(home.keys)
         self.log = AuditLog(database, self.keys)
+        if not had_keys and self.log.size():
+            home.keys.unlink()  # made just now, and empty: the next start must say the same
+            raise Misconfigured(
+                f"{home.keys} is gone, and records can't be read without it; restore it from its backup"
+            )
         self._lock = threading.Lock()
         self._registry = Registry()
         self._eligible: dict[tuple[str, int, str, str], _Eligible] = {}

@@ -14,7 +14,7 @@ from chatbot.answer.wire import reply_bytes
 from chatbot.assistant import Asker, Assistant, check_question
 from chatbot.audit.leaf import commitment, leaf_hash
 from chatbot.audit.log import AuditLog, AuditRecord, Entry
-from chatbot.errors import AuditUnavailable, InvalidQuestion, UnknownConversation
+from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.limits import CONVERSATION_MINUTES, QUESTION_CHARACTERS
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
@@ -236,6 +236,14 @@ def test_an_edition_that_can_not_be_opened_leaves_the_old_one_answering(assistan
     turn = assistant.turn(READER, DOSE, instant=NOW)
     assert isinstance(turn.reply.body, Answer)
     assert turn.edition == active.strip()
+
+
+def test_a_lost_key_store_is_said_and_not_made_anew(assistant: Assistant) -> None:
+    assistant.turn(READER, DOSE, instant=NOW)
+    assistant.home.keys.unlink()
+    for _ in range(2):
+        with pytest.raises(Misconfigured, match="restore it"):
+            Assistant(assistant.home, assistant.store.database, trial=True)
 
 
 def test_questions_are_cleaned_of_what_hides_and_refused_when_nothing_is_left() -> None:
