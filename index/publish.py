@@ -7,7 +7,8 @@ be cited, and before an event supersedes the ones they replace.
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,39 +48,33 @@ def publish(
     ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
+    with _alone(home):
+        stagings = [staging for staging in store.stagings() if staging.document is not None]
+        approvals = [approval for staging in stagings for approval in staging.approvals]
+        registry = store.registry()
+        if assume is not None:
+            approvals += _assumed(stagings, store, registry, assume)
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        approval_events(registry, approvals, actor, now)  # a conflict is said before anything is built
+        candidates = _candidates(stagings, approvals, store, registry, _products(home))
+        if not candidates:
+            raise NoEdition(
+                f"{home.root}: nothing staged is approved; ingest documents with a catalogue or sidecars "
+                "(or --assume-approved for a trial)"
+            )
+        built = build_edition(candidates, home, encoder(), workers, progress)
+        activate(home, built.edition)
+        # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
+        after = store.decide(lambda present: approval_events(present, approvals, actor, now))
+        store.clear_approvals()
+        return Published(built, len(candidates), after.version - registry.version, after.version)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
     with home.publish_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
-        return _publish(home, store, encoder, workers, progress, actor, assume)
-
-
-def _publish(
-    home: Home,
-    store: Store,
-    encoder: Callable[[], EncoderFiles],
-    workers: int,
-    progress: Callable[[int, int], None],
-    actor: str,
-    assume: Callable[[Document], Approval] | None,
-) -> Published:
-    stagings = [staging for staging in store.stagings() if staging.document is not None]
-    approvals = [approval for staging in stagings for approval in staging.approvals]
-    registry = store.registry()
-    if assume is not None:
-        approvals += _assumed(stagings, store, registry, assume)
-    now = datetime.now(UTC).isoformat(timespec="microseconds")
-    approval_events(registry, approvals, actor, now)  # a conflict is said before anything is built
-    candidates = _candidates(stagings, approvals, store, registry, _products(home))
-    if not candidates:
-        raise NoEdition(
-            f"{home.root}: nothing staged is approved; ingest documents with a catalogue or sidecars "
-            "(or --assume-approved for a trial)"
-        )
-    built = build_edition(candidates, home, encoder(), workers, progress)
-    activate(home, built.edition)
-    # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
-    after = store.decide(lambda present: approval_events(present, approvals, actor, now))
-    store.clear_approvals()
-    return Published(built, len(candidates), after.version - registry.version, after.version)
+        yield
 
 
 def _assumed(
