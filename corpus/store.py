@@ -114,16 +114,21 @@ class Store:
             "source_sha256": staging.source_sha256,
             "document": staging.document,
             "reason": staging.reason,
-            "approvals": json.dumps([approval_payload(approval) for approval in staging.approvals]),
+            "approvals": _approval_rows(staging),
             "unapproved": staging.unapproved,
         }
         with self.database.writing() as connection:
             connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
 
-    def clear_approvals(self) -> None:
-        """Forgets the staged approvals once they are events: from then on the registry alone says what holds."""
+    def clear_approvals(self, published: Iterable[Staging]) -> None:
+        """Forgets staged approvals that are events now: from then on the registry alone says what holds.
+
+        What was staged since ``published`` was read stays: it waits for the next publish.
+        """
         with self.database.writing() as connection:
-            connection.execute(update(staged).values(approvals="[]"))
+            for staging in published:
+                same = (staged.c.file == staging.file) & (staged.c.approvals == _approval_rows(staging))
+                connection.execute(update(staged).where(same).values(approvals="[]"))
 
     def stagings(self) -> list[Staging]:
         """Every file ever ingested, sorted by path."""
@@ -167,6 +172,10 @@ class Store:
         """Every event in order."""
         with self.database.reading() as connection:
             return _events_after(connection, 0)
+
+
+def _approval_rows(staging: Staging) -> str:
+    return json.dumps([approval_payload(approval) for approval in staging.approvals])
 
 
 def registry_version(connection: Connection) -> int:

@@ -66,7 +66,7 @@ def publish(
         activate(home, built.edition)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
         after = store.decide(lambda present: approval_events(present, approvals, actor, now))
-        store.clear_approvals()
+        store.clear_approvals(stagings)
         return Published(built, len(candidates), after.version - registry.version, after.version)
 
 

@@ -179,3 +179,18 @@ def test_a_document_is_searched_by_the_names_the_catalogue_and_the_product_table
     published(home, store)
     (document,) = open_edition(home.edition(current_edition(home))).documents
     assert document.names == ("VELMARIN", "lodisartan", "Velmarin Forte")
+
+
+class Busy(Store):
+    """A store into which another process stages a document while an edition is built."""
+
+    def decide(self, events_for: Callable[[Registry], Iterable[Event]]) -> Registry:
+        stage(self, CARD, approval(CARD.document, document_number="DOC-2"))
+        return super().decide(events_for)
+
+
+def test_what_is_staged_during_a_publish_waits_for_the_next(home: Home, database: Database) -> None:
+    stage(Store(database), LABEL, approval(LABEL.document))
+    assert published(home, Busy(database)).events == 1
+    assert published(home, Store(database)).events == 1
+    assert published(home, Store(database)).events == 0
