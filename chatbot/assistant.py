@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answer.compose import Asked, Composed, compose
+from chatbot.answer.compose import Asked, Composed, Library, compose
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
+from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved, turn_time
@@ -28,6 +29,7 @@ from chatbot.limits import (
     CONVERSATION_TURNS,
     HITS,
     QUESTION_CHARACTERS,
+    SUGGESTIONS,
 )
 from chatbot.policy import Policy, load_policy
 from chatbot.routing.intent import intent_of
@@ -40,6 +42,7 @@ from index.errors import IndexingError
 from index.layout import Home
 from index.preference import named_products, prefer
 from index.retrieve import Retrieval, retrieve
+from index.suggest import Suggester
 
 logger = logging.getLogger("signpost")
 
@@ -107,6 +110,7 @@ class Assistant:
         had_keys = home.keys.exists()
         self.keys = KeyStore(home.keys)
         self.log = AuditLog(database, self.keys)
+        self.feedback = FeedbackBook(database)
         if not had_keys and self.log.size():
             home.keys.unlink()  # made just now, and empty: the next start must say the same
             raise Misconfigured(
@@ -115,25 +119,33 @@ class Assistant:
         self._lock = threading.Lock()
         self._registry = Registry()
         self._eligible: dict[tuple[str, int, str, str], _Eligible] = {}
-        self._edition = open_edition(home.edition(current_edition(home)))
+        self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
+        self._library = self._open(current_edition(home))
         self._unusable = ""  # an edition that was activated and can't be opened
         self.policy, self._config = self._load_policy()
-        self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
 
     def edition(self) -> Edition:
-        """The active edition; another one is opened when CURRENT has changed."""
+        """The active edition."""
+        return self.library().edition
+
+    def library(self) -> Library:
+        """The active edition with its topics and documents; another one is opened when CURRENT has changed."""
         with self._lock:
             active = current_edition(self.home)
-            if active not in (self._edition.id, self._unusable):
+            if active not in (self._library.edition.id, self._unusable):
                 try:
-                    self._edition = open_edition(self.home.edition(active))
+                    self._library = self._open(active)
                 except IndexingError as error:  # what answered before still answers
-                    logger.error("%s; %s goes on answering", error, self._edition.id)
+                    logger.error("%s; %s goes on answering", error, self._library.edition.id)
                     self._unusable = active
                 else:
                     self.policy, self._config = self._load_policy()
                     self._eligible.clear()
-            return self._edition
+            return self._library
+
+    def _open(self, edition_id: str) -> Library:
+        edition = open_edition(self.home.edition(edition_id))
+        return Library(edition, Suggester(edition), self.document)
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""
@@ -161,6 +173,12 @@ class Assistant:
         retrieval = retrieve(edition, question, count, eligible.mask, preference.scores)
         return Searched(edition, registry, eligible.approvals, retrieval)
 
+    def suggest(self, typed: str, audience: Audience, instant: datetime) -> list[str]:
+        """Questions that documents of this reader have headings for, as far as ``typed`` says."""
+        registry, library = self.registry(), self.library()
+        eligible = self._eligible_for(library.edition, registry, audience, instant)
+        return library.suggester.suggest(typed, eligible.approvals.keys(), audience.language, SUGGESTIONS)
+
     def turn(
         self,
         asker: Asker,
@@ -183,9 +201,9 @@ class Assistant:
         conversation = conversation or uuid7()
         for _ in range(APPEND_TRIES):
             # In this order: a publish activates its edition first, so events never name what the edition lacks.
-            registry, edition = self.registry(), self.edition()
-            composed, asked = self._answer(edition, registry, asker.audience, question, now, inherited)
-            situation = self._situation(asker, pseudonym, conversation, now, edition, registry)
+            registry, library = self.registry(), self.library()
+            composed, asked = self._answer(library, registry, asker.audience, question, now, inherited)
+            situation = self._situation(asker, pseudonym, conversation, now, library.edition, registry)
             body = new_body(question, reply_bytes(composed.reply))
             turn_id = uuid7()
             leaf = leaf_bytes(situation, asked, composed, body, turn_id)
@@ -193,7 +211,7 @@ class Assistant:
                 record = self.log.append(Entry(leaf, body, pseudonym, conversation, registry.version))
             except RegistryMoved:
                 continue
-            return Turn(conversation, turn_id, edition.id, composed.reply, record)
+            return Turn(conversation, turn_id, library.edition.id, composed.reply, record)
         raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
 
     def _situation(
@@ -221,13 +239,14 @@ class Assistant:
 
     def _answer(
         self,
-        edition: Edition,
+        library: Library,
         registry: Registry,
         audience: Audience,
         question: str,
         instant: datetime,
         inherited: tuple[str, ...],
     ) -> tuple[Composed, Asked]:
+        edition = library.edition
         preference = prefer(edition, question, audience.language, inherited)
         intent = intent_of(question, self.policy.intents, self.policy.fallback_intent)
         asked = Asked(question, intent, preference)
@@ -236,7 +255,7 @@ class Assistant:
         query = question if named_products(edition, question) else " ".join([*inherited, question])
         retrieval = retrieve(edition, query, HITS, eligible.mask, preference.scores)
         ground = Ground(registry, audience, instant, eligible.approvals)
-        return compose(asked, retrieval, edition, ground, self.policy, self.document), asked
+        return compose(asked, retrieval, library, ground, self.policy), asked
 
     def _eligible_for(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> _Eligible:
         key = (edition.id, registry.version, audience.country, audience.role)

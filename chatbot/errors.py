@@ -25,9 +25,21 @@ class Gone(ChatbotError):
     """The link was used already, or its document may not be shown any more."""
 
 
+class TooOften(ChatbotError):
+    """The same thing was sent more often than is kept: nothing is wrong with what is there already."""
+
+
 class Misconfigured(ChatbotError):
     """The service can't start like this; the message says what to set."""
 
 
 class AuditUnavailable(ChatbotError):
     """The record can't be made durable, so no reply may leave."""
+
+
+class AuditDamaged(ChatbotError):
+    """What stands in the log is not what was written: compare it with a backup."""
+
+
+class InvalidFilter(ChatbotError):
+    """A filter of the review pages has a value that nothing can have: choose from what the form offers."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from chatbot import limits
@@ -19,6 +19,7 @@ from index import fusion, preference, retrieve
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
 _INTENTS = _HERE / "routing" / "intents.toml"
+_NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,18 @@ class Policy:
     templates: Mapping[str, str]  # "en/answer" -> source
     intents: tuple[IntentRule, ...]
     fallback_intent: str
+    kinds: Mapping[str, tuple[str, ...]]  # by intent, the kinds of document to open next; "" for every other intent
+    environment: Environment = field(repr=False, compare=False)
+
+    def next_steps(self, intent: str) -> tuple[str, ...]:
+        """The kinds of document worth opening after an answer to this intent, the first best."""
+        return self.kinds.get(intent, self.kinds[""])
 
     def render(self, name: str, **parameters: str) -> Rendered:
         """Renders the English template ``name``; a parameter it names and doesn't get is an error."""
         identity = f"en/{name}"
         source = self.templates[identity]
-        environment = SandboxedEnvironment(
-            loader=DictLoader(dict(self.templates)), undefined=StrictUndefined, autoescape=False
-        )
-        text = environment.get_template(identity).render(**parameters)
+        text = self.environment.get_template(identity).render(**parameters)
         digest = hashlib.sha256(source.encode()).hexdigest()
         return Rendered(" ".join(text.split()), identity, digest, parameters)
 
@@ -59,14 +63,17 @@ def load_policy(products: bytes = b"") -> Policy:
         for file in sorted(_TEMPLATES.rglob("*.j2"))
     }
     rules = tomllib.loads(_INTENTS.read_text(encoding="utf-8"))
+    ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
-    for part in (repr(sorted(templates.items())), repr(rules), repr(_thresholds()), products.hex()):
+    for part in (repr(sorted(templates.items())), repr(rules), repr(ladders), repr(_thresholds()), products.hex()):
         digest.update(hashlib.sha256(part.encode()).digest())
     return Policy(
         sha256=digest.hexdigest(),
         templates=templates,
         intents=tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
         fallback_intent=rules["fallback"],
+        kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},
+        environment=SandboxedEnvironment(loader=DictLoader(templates), undefined=StrictUndefined, autoescape=False),
     )
 
 

@@ -14,7 +14,9 @@ from starlette.exceptions import HTTPException
 from chatbot.errors import (
     AuditUnavailable,
     Gone,
+    InvalidFilter,
     InvalidQuestion,
+    TooOften,
     Unauthenticated,
     UnknownConversation,
 )
@@ -33,6 +35,7 @@ class ProblemType:
     status: int
     title: str
     detail: str
+    way_back: str = ""  # a path of ours, for a person who followed a link
 
 
 TOO_LARGE = ProblemType(
@@ -77,6 +80,20 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         410,
         "This link shows nothing any more",
         "The link was used already, or the document may not be shown to you now. Ask again for what is in force.",
+    ),
+    TooOften: ProblemType(
+        "too-often",
+        429,
+        "Sent too often",
+        "As much of this as is kept has been kept already. Nothing more needs to be sent.",
+    ),
+    InvalidFilter: ProblemType(
+        "invalid-filter",
+        422,
+        "A filter can't be read",
+        "Kind, intent and product take the values that the list offers; country takes two capital letters, language "
+        "two small ones, before a record's number. Nothing was listed.",
+        "/review",
     ),
     NotFound: ProblemType("not-found", 404, "Not found", "There is no such thing here. Check the address."),
     StoreUnavailable: ProblemType(
@@ -139,10 +156,11 @@ def _handler(kind: ProblemType):  # type: ignore[no-untyped-def]
 
 def _page(kind: ProblemType) -> Response:
     """The same for a person who followed a link."""
+    link = f'<nav><a href="{kind.way_back}">Start again without it</a></nav>' if kind.way_back else ""
     html = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(kind.title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/viewer.css">'
-        f"<header><h1>{escape(kind.title)}</h1><p>{escape(kind.detail)}</p></header></html>"
+        f"<header><h1>{escape(kind.title)}</h1><p>{escape(kind.detail)}</p>{link}</header></html>"
     )
     return HTMLResponse(html, kind.status)
 

@@ -16,20 +16,19 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
-from chatbot.answer.reply import Citation
 from chatbot.answer.wire import API
 from chatbot.assistant import Asker, Assistant, Turn
 from chatbot.errors import Gone, Unauthenticated
 from chatbot.identity import Identity
 from chatbot.limits import VIEW_SECONDS
-from chatbot.schemas import Problem, Question, TurnResponse
+from chatbot.schemas import Problem, Question, Suggestions, TurnResponse, Typed, Verdict
 from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
-from corpus.model import Audience
+from corpus.model import Approval, Audience
 
 _BEARER = HTTPBearer(auto_error=False, description="A token of the portal's identity provider")
 _VIEWER = Path(__file__).parent / "viewer"
-_PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 413, 422, 503)}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 413, 422, 429, 503)}
 _templates = Environment(loader=FileSystemLoader(_VIEWER), autoescape=True, undefined=StrictUndefined)
 
 
@@ -79,12 +78,30 @@ def _add_turns(router: APIRouter, service: Service) -> None:
     @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
     def post_turn(question: Question, asker: Asker = Depends(reader)) -> dict[str, object]:
         """Answers one question with quotes of approved documents; the reply is on record before it leaves."""
-        if question.language is not None:
-            asker = replace(asker, audience=replace(asker.audience, language=question.language))
+        asker = _speaking(asker, question.language)
         with service.metrics.failing(), service.metrics.seconds.time():
             turn = service.assistant.turn(asker, question.text, question.conversation)
         service.metrics.turns.labels(turn.reply.kind).inc()
         return {**turn.value(), "tickets": _tickets(service, turn, asker.audience)}
+
+    @router.post(f"{API}/suggest", response_model=Suggestions, responses=_PROBLEMS, tags=["conversation"])
+    def post_suggest(typed: Typed, asker: Asker = Depends(reader)) -> dict[str, list[str]]:
+        """Questions that documents of this reader have headings for. Nothing of it is kept."""
+        asker = _speaking(asker, typed.language)
+        return {"suggestions": service.assistant.suggest(typed.q, asker.audience, datetime.now(UTC))}
+
+    @router.post(f"{API}/feedback", status_code=204, responses=_PROBLEMS, tags=["conversation"])
+    def post_feedback(verdict: Verdict, asker: Asker = Depends(reader)) -> None:
+        """What a reader says of a reply of theirs; the last word counts."""
+        pseudonym = service.assistant.keys.pseudonym(asker.portal, asker.subject)
+        service.assistant.feedback.give(
+            pseudonym, verdict.turn, helpful=verdict.helpful, reason=verdict.reason or "", at=datetime.now(UTC)
+        )
+
+
+def _speaking(asker: Asker, language: str | None) -> Asker:
+    """The reader with the language a request names."""
+    return asker if language is None else replace(asker, audience=replace(asker.audience, language=language))
 
 
 def _add_sources(router: APIRouter, service: Service) -> None:
@@ -201,8 +218,9 @@ def _cookie_name(document: str, version: str) -> str:
 def _tickets(service: Service, turn: Turn, audience: Audience) -> dict[str, str]:
     now = datetime.now(UTC)
 
-    def ticket(citation: Citation) -> str:
-        approval = citation.approval
+    def ticket(approval: Approval) -> str:
         return service.tickets.ticket(View(approval.document_number, approval.version, audience), now)
 
-    return {str(citation.number): ticket(citation) for citation in turn.reply.citations}
+    citations = {str(citation.number): ticket(citation.approval) for citation in turn.reply.citations}
+    steps = {f"next-{number}": ticket(step.approval) for number, step in enumerate(turn.reply.next_steps, 1)}
+    return citations | steps

@@ -6,6 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chatbot.audit.feedback import Reason
+from chatbot.limits import SUGGEST_CHARACTERS
+
 
 class Question(BaseModel):
     """The body of POST /turns."""
@@ -37,8 +40,33 @@ class TurnResponse(BaseModel):
     )
     record: RecordReference
     tickets: dict[str, str] = Field(
-        description="By citation number: append as &ticket= to the citation's url; works once."
+        description="By citation number, and next-1, next-2 … for next steps: append as ticket= to the url; works once."
     )
+
+
+class Typed(BaseModel):
+    """The body of POST /suggest: what is typed so far, in a body so that it stands in no log of addresses."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    q: str = Field(max_length=SUGGEST_CHARACTERS, examples=["velm renal"])
+    language: str | None = Field(None, pattern="^[a-z]{2}$", description="ISO 639-1: what comes first.")
+
+
+class Suggestions(BaseModel):
+    """The answer to POST /suggest."""
+
+    suggestions: list[str] = Field(description="Questions that documents of this reader have headings for.")
+
+
+class Verdict(BaseModel):
+    """The body of POST /feedback. There is no field for a comment: patient details must not be sent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    turn: str = Field(max_length=64, description="From the answer to POST /turns.")
+    helpful: bool
+    reason: Reason | None = None
 
 
 class Problem(BaseModel):

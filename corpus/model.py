@@ -86,6 +86,11 @@ class Document:
         return hashlib.sha256(document_bytes(self)).hexdigest()
 
     @cached_property
+    def words(self) -> int:
+        """How many words it has."""
+        return len(self.text.split())
+
+    @cached_property
     def _block_starts(self) -> list[int]:
         return [block.start for block in self.blocks]
 

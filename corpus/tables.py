@@ -90,3 +90,14 @@ used_tickets = Table(
     Column("nonce", String(64), primary_key=True),
     Column("expires", Integer, nullable=False),  # seconds since the epoch; the row may go after it
 )
+
+# The last word of a reader on a reply counts; nothing is overwritten.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("idx", Integer, nullable=False, index=True),  # of the record
+    Column("helpful", Boolean, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("at", String(40), nullable=False),
+)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chatbot.answer.cues import citation_cues
+from chatbot.answer.next_steps import after_answer, related
 from chatbot.answer.reply import (
     Answer,
-    Body,
     Choice,
     Citation,
     Clarification,
     Ground,
+    NextStep,
     NoAnswer,
     Notice,
     Quote,
@@ -19,13 +21,14 @@ from chatbot.answer.reply import (
 )
 from chatbot.answer.select import Selected, select
 from chatbot.answer.support import CLARIFY_MARGIN, supported
-from chatbot.limits import ANSWER_HITS, CHOICES, QUESTION_CHARACTERS
+from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS
 from chatbot.policy import Policy, Rendered
 from corpus.model import Document, Span
 from index.analysis import tokens
 from index.edition import Edition
 from index.preference import Preference, product_of
 from index.retrieve import Hit, Retrieval
+from index.suggest import Suggester
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,15 @@ class Composed:
 
 
 @dataclass(frozen=True, slots=True)
+class Library:
+    """What replies are composed from: one edition, its topics, and the stored documents by their digest."""
+
+    edition: Edition
+    suggester: Suggester
+    read: Callable[[str], Document]
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What was asked, as recognised."""
 
@@ -47,39 +59,29 @@ class Asked:
     preference: Preference
 
 
-def compose(
-    asked: Asked,
-    retrieval: Retrieval,
-    edition: Edition,
-    ground: Ground,
-    policy: Policy,
-    read: Callable[[str], Document],
-) -> Composed:
-    """The reply to a question. ``read`` gives a stored document by its digest; every quote is cut from it."""
+def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground, policy: Policy) -> Composed:
+    """The reply to a question; every quote is cut from a stored document."""
+    edition = library.edition
     hits = _of_named_products(edition, retrieval.hits, asked.preference.products)
     if not retrieval.hits:
-        return _no_answer(asked, policy, "no_content", "support.no_content")
+        return _no_answer(asked, policy, "no_content", "support.no_content", ())
     if not hits:
-        return _no_answer(asked, policy, "not_supported", "support.no_product_content")
+        return _no_answer(asked, policy, "not_supported", "support.no_product_content", ())
     selected = select(edition, asked.text, hits[:ANSWER_HITS], _name_tokens(edition, hits))
     named = bool(asked.preference.products)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
-        return _no_answer(asked, policy, "not_supported", "support.too_weak")
+        near = related(hits, edition, ground, policy) if named else ()
+        return _no_answer(asked, policy, "not_supported", "support.too_weak", near)
     choices = _choices(asked, edition, hits, ground)
     if choices:
         text = policy.render("clarification")
-        return _composed(asked, Clarification(text.text, choices), ("clarify.product",), (text,), (), ())
-    return _answer(asked, selected, ground, policy, read)
+        reply = Reply(asked.intent, (), Clarification(text.text, choices))
+        return Composed(reply, ("clarify.product",), (text,), ())
+    return _answer(asked, selected, library, ground, policy)
 
 
-def _answer(
-    asked: Asked,
-    selected: Sequence[Selected],
-    ground: Ground,
-    policy: Policy,
-    read: Callable[[str], Document],
-) -> Composed:
-    quotes = tuple(_quote(number, item, ground, read) for number, item in enumerate(selected, 1))
+def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground, policy: Policy) -> Composed:
+    quotes = tuple(_quote(number, item, library, ground, policy) for number, item in enumerate(selected, 1))
     first = quotes[0]
     heading = first.heading[-1] if first.heading else ""
     text = policy.render("answer", product=first.citation.approval.product, heading=heading)
@@ -89,15 +91,25 @@ def _answer(
         assumed = policy.render("assumed")
         templates += (assumed,)
         notices = (Notice("assumed_approval", assumed.text),)
-    shown = tuple(item.hit for item in selected)
-    return _composed(asked, Answer(text.text, quotes), ("support.answer",), templates, shown, notices)
+    reply = Reply(
+        intent=asked.intent,
+        notices=notices,
+        body=Answer(text.text, quotes),
+        next_steps=after_answer([quote.citation for quote in quotes], asked.intent, library.edition, ground, policy),
+        suggestions=tuple(
+            library.suggester.follow_ups(selected[0].document.source_sha256, f"{asked.text} {heading}", FOLLOW_UPS)
+        ),
+    )
+    return Composed(reply, ("support.answer",), templates, tuple(item.hit for item in selected))
 
 
-def _quote(number: int, item: Selected, ground: Ground, read: Callable[[str], Document]) -> Quote:
-    document = read(item.passage.document)
+def _quote(number: int, item: Selected, library: Library, ground: Ground, policy: Policy) -> Quote:
+    document = library.read(item.passage.document)
+    approval = ground.approval(document)
     spans = document.spans_by_page(Span(item.sentence.start, item.sentence.end))
     block = document.block_at(item.sentence.start)  # a passage may run over minor headings; these are the sentence's
-    citation = Citation(number, document, ground.approval(document), spans, block.anchor, ground)
+    cues = citation_cues(approval, document, ground.audience, ground.instant, policy)
+    citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
     return Quote(citation, citation.text, block.path)
 
 
@@ -107,7 +119,10 @@ def _of_named_products(edition: Edition, hits: Sequence[Hit], products: tuple[st
 
 
 def _choices(asked: Asked, edition: Edition, hits: Sequence[Hit], ground: Ground) -> tuple[Choice, ...]:
-    """The products that fit nearly as well as the best one, when the question names none; else nothing."""
+    """The products that fit nearly as well as the best one, when the question names none; else nothing.
+
+    Those of the reader's specialty come first: it orders what is offered and hides nothing.
+    """
     if asked.preference.products:
         return ()
     near = [hit for hit in hits if hits[0].score - hit.score <= CLARIFY_MARGIN]
@@ -115,15 +130,20 @@ def _choices(asked: Asked, edition: Edition, hits: Sequence[Hit], ground: Ground
     if len(products) < 2:
         return ()
     choices = []
-    for product in products[:CHOICES]:
+    for product in products:
         documents = [
             document
             for document in edition.documents
             if product_of(document) == product and document.source_sha256 in ground.approvals
         ]
         label = next(iter(documents[0].names), documents[0].title)
-        choices.append(Choice(label, f"{label}: {asked.text}"[:QUESTION_CHARACTERS], len(documents)))
-    return tuple(choices)
+        choice = Choice(label, f"{label}: {asked.text}"[:QUESTION_CHARACTERS], len(documents))
+        own = any(
+            ground.audience.specialty in ground.approvals[document.source_sha256].specialties for document in documents
+        )
+        choices.append((not own, choice))
+    choices.sort(key=lambda row: row[0])
+    return tuple(choice for _, choice in choices[:CHOICES])
 
 
 def _name_tokens(edition: Edition, hits: Sequence[Hit]) -> frozenset[str]:
@@ -133,18 +153,8 @@ def _name_tokens(edition: Edition, hits: Sequence[Hit]) -> frozenset[str]:
     )
 
 
-def _no_answer(asked: Asked, policy: Policy, reason: str, rule: str) -> Composed:
+def _no_answer(asked: Asked, policy: Policy, reason: str, rule: str, near: tuple[NextStep, ...]) -> Composed:
     # No product is named: it may be one that this reader's market doesn't have.
     text = policy.render("no_answer", reason=reason)
-    return _composed(asked, NoAnswer(text.text, reason), (rule,), (text,), (), ())
-
-
-def _composed(
-    asked: Asked,
-    body: Body,
-    rules: tuple[str, ...],
-    templates: tuple[Rendered, ...],
-    shown: tuple[Hit, ...],
-    notices: tuple[Notice, ...],
-) -> Composed:
-    return Composed(Reply(asked.intent, notices, body), rules, templates, shown)
+    reply = Reply(asked.intent, (), NoAnswer(text.text, reason), near)
+    return Composed(reply, (rule,), (text,), ())

@@ -33,6 +33,13 @@ class Ground:
             raise Ungrounded(f"{document.source.name} may not be shown to this reader now")
         return found
 
+    def check(self, approval: Approval) -> None:
+        """Raises ``Ungrounded`` unless ``approval`` is on record as it is, and in force for this reader now."""
+        entry = self.registry.entries.get(approval.key)
+        standing = self.registry.standing(approval.key, self.audience, self.instant)
+        if entry is None or entry.approval != approval or standing is not Standing.IN_FORCE:
+            raise Ungrounded(f"{approval.document_number} version {approval.version} is {standing} for this reader")
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -43,6 +50,7 @@ class Citation:
     approval: Approval
     spans: tuple[Span, ...]  # in text order; a quote over a page end is several
     anchor: str | None
+    cues: tuple[str, ...]  # why it is worth opening, in words
     ground: Ground = field(repr=False)
 
     def __post_init__(self) -> None:
@@ -50,10 +58,7 @@ class Citation:
         approval, ground = self.approval, self.ground
         if approval.source_sha256 != self.document.source.sha256:
             raise Ungrounded(f"approval {approval.approval_id} is for other bytes than {self.document.source.name}")
-        entry = ground.registry.entries.get(approval.key)
-        standing = ground.registry.standing(approval.key, ground.audience, ground.instant)
-        if entry is None or entry.approval != approval or standing is not Standing.IN_FORCE:
-            raise Ungrounded(f"{approval.document_number} version {approval.version} is {standing} for this reader")
+        ground.check(approval)
         if not self.spans:
             raise Ungrounded("a citation needs at least one span")
         for span in self.spans:
@@ -148,12 +153,27 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """A whole document worth opening next; quoted is nothing of it."""
+
+    approval: Approval
+    cue: str
+    ground: Ground = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ``Ungrounded`` unless the document may be shown."""
+        self.ground.check(self.approval)
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """Notices, then one body."""
+    """Notices, then one body, then where to go from there."""
 
     intent: str
     notices: tuple[Notice, ...]
     body: Body
+    next_steps: tuple[NextStep, ...] = ()
+    suggestions: tuple[str, ...] = ()  # questions that documents of this reader have headings for
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote as percent
 import rfc8785
 
 from chatbot.answer.reply import Answer, Citation, Clarification, Reply
+from corpus.model import Approval
 
 API = "/api/v1"
 
@@ -29,8 +30,11 @@ def reply_value(reply: Reply) -> dict[str, Any]:
         "notices": [{"kind": notice.kind, "text": notice.text} for notice in reply.notices],
         "handovers": [],
         "choices": [{"label": c.label, "text": c.text, "count": c.count} for c in choices],
-        "next_steps": [],
-        "suggestions": [],
+        "next_steps": [
+            {"title": step.approval.title, "url": document_url(step.approval), "cue": step.cue}
+            for step in reply.next_steps
+        ],
+        "suggestions": list(reply.suggestions),
     }
 
 
@@ -39,10 +43,14 @@ def reply_bytes(reply: Reply) -> bytes:
     return rfc8785.dumps(reply_value(reply))
 
 
+def document_url(approval: Approval) -> str:
+    """The permalink of a document version."""
+    return f"{API}/documents/{percent(approval.document_number, safe='')}/{percent(approval.version, safe='')}"
+
+
 def source_url(citation: Citation) -> str:
     """The permalink of a citation: document and version in the path, page and marked spans in the query."""
-    approval = citation.approval
-    path = f"{API}/documents/{percent(approval.document_number, safe='')}/{percent(approval.version, safe='')}"
+    path = document_url(citation.approval)
     place = f"page={citation.page}&" if citation.page is not None else ""
     marks = ",".join(f"{span.start}-{span.end}" for span in citation.spans)
     # The digest's start says which text the marks count in, should a later reader have made another one.
@@ -69,5 +77,5 @@ def _citation(citation: Citation) -> dict[str, Any]:
         ],
         "sha256": citation.sha256,
         "url": source_url(citation),
-        "cues": [],
+        "cues": list(citation.cues),
     }

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body, leaf_hash
+from chatbot.errors import AuditDamaged
 from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.store import registry_version
@@ -79,12 +81,36 @@ class AuditLog:
         return AuditRecord(index, bytes(row.leaf), str(row.leaf_hash))
 
     def body(self, index: int) -> Body:
-        """The body of a record, opened with its subject's key; raises ``NotFound``."""
+        """The body of a record, opened with its subject's key.
+
+        Raises ``NotFound`` when body or key is gone, ``AuditDamaged`` when it isn't what was sealed for this leaf.
+        """
         record = self.record(index)
         with self._database.reading() as connection:
-            row = connection.execute(select(bodies).where(bodies.c.idx == index)).one()
+            row = connection.execute(select(bodies).where(bodies.c.idx == index)).one_or_none()
+        if row is None:
+            raise NotFound(f"record {index} has no text any more")
         key = self._keys.known_subject_key(row.pseudonym)
-        return _body(AESGCM(key).decrypt(bytes(row.nonce), bytes(row.ciphertext), record.hash.encode()))
+        try:
+            return _body(AESGCM(key).decrypt(bytes(row.nonce), bytes(row.ciphertext), record.hash.encode()))
+        except InvalidTag as error:
+            raise AuditDamaged(
+                f"the text of record {index} is not what was sealed for its leaf; compare with a backup"
+            ) from error
+
+    def newest(self, before: int, count: int) -> list[AuditRecord]:
+        """At most ``count`` records whose index is below ``before``, the newest first."""
+        query = select(records).where(records.c.idx < before).order_by(records.c.idx.desc()).limit(count)
+        return self._records(query)
+
+    def exchanges(self, conversation: str, count: int) -> list[AuditRecord]:
+        """The first ``count`` records of a conversation in order."""
+        query = select(records).where(records.c.conversation == conversation).order_by(records.c.idx).limit(count)
+        return self._records(query)
+
+    def _records(self, query: Select[Any]) -> list[AuditRecord]:
+        with self._database.reading() as connection:
+            return [AuditRecord(row.idx, bytes(row.leaf), str(row.leaf_hash)) for row in connection.execute(query)]
 
     def turns(self, conversation: str) -> Sequence[dict[str, Any]]:
         """The leaves of a conversation in order: its state, without any text."""

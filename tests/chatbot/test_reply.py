@@ -29,7 +29,7 @@ def cite(
     number: int = 1,
 ) -> Citation:
     ground = Ground(state or registry(under), audience, instant, {of.source.sha256: under})
-    return Citation(number, of, under, spans, None, ground)
+    return Citation(number, of, under, spans, None, (), ground)
 
 
 def test_a_quote_of_an_approved_sentence_can_be_built() -> None:

@@ -1,0 +1,38 @@
+"""Cues: why a source is worth opening, in words, from what the review and the document itself say."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+
+from chatbot.limits import READING_WORDS
+from chatbot.policy import Policy
+from corpus.calendar import start_of_day
+from corpus.model import Approval, Audience, Document
+
+_SPANS = (("week", timedelta(days=7)), ("month", timedelta(days=31)), ("three months", timedelta(days=92)))
+
+
+def citation_cues(
+    approval: Approval, document: Document, audience: Audience, instant: datetime, policy: Policy
+) -> tuple[str, ...]:
+    """The cues of a cited document, most telling first."""
+    minutes = math.ceil(document.words / READING_WORDS)
+    return (
+        *updated_cue(approval, instant, policy),
+        *_specialty_cue(approval, audience, policy),
+        policy.render("cue_reading_time", minutes=str(minutes)).text,
+    )
+
+
+def updated_cue(approval: Approval, instant: datetime, policy: Policy) -> tuple[str, ...]:
+    """How fresh the version is; nothing when it took effect longer ago than anyone would call fresh."""
+    age = instant - start_of_day(approval.effective_on, approval.country)
+    span = next((name for name, length in _SPANS if age < length), None)
+    return (policy.render("cue_updated", span=span).text,) if span else ()
+
+
+def _specialty_cue(approval: Approval, audience: Audience, policy: Policy) -> tuple[str, ...]:
+    if audience.specialty and audience.specialty in approval.specialties:
+        return (policy.render("cue_specialty", specialty=audience.specialty).text,)
+    return ()

@@ -1,0 +1,25 @@
+"""What readers said of replies."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Creates the table of feedback, append-only like what it is about."""
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("idx", sa.Integer, nullable=False),
+        sa.Column("helpful", sa.Boolean, nullable=False),
+        sa.Column("reason", sa.String(40), nullable=False),
+        sa.Column("at", sa.String(40), nullable=False),
+    )
+    op.create_index("ix_feedback_idx", "feedback", ["idx"])
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER feedback_no_{verb.lower()} BEFORE {verb} ON feedback "
+            "BEGIN SELECT RAISE(ABORT, 'feedback is append-only'); END"
+        )

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from corpus.model import Passage
+from index.edition import Edition, EditionDocument
+from index.suggest import Suggester
+
+LABEL, LEAFLET, GERMAN = "a" * 64, "b" * 64, "c" * 64
+ALL = {LABEL, LEAFLET, GERMAN}
+DOCUMENTS = (
+    EditionDocument(LABEL, LABEL, "label.pdf", "Label", "en", ("Velmarin", "lodisartan")),
+    EditionDocument(LEAFLET, LEAFLET, "leaflet.pdf", "Leaflet", "en", ("Nerolin",)),
+    EditionDocument(GERMAN, GERMAN, "de.pdf", "Fachinformation", "de", ("Velmarin",)),
+)
+HEADINGS = [
+    (0, ("4. CLINICAL PARTICULARS", "4.2 Posology", "Renal impairment")),
+    (0, ("4. CLINICAL PARTICULARS", "4.2 Posology", "Hepatic impairment")),
+    (0, ("4. CLINICAL PARTICULARS", "4.2 Posology")),
+    (0, ("Velmarin 40 mg film-coated tablets",)),
+    (0, ("The tablets are taken with water in the morning",)),
+    (1, ("Renal problems",)),
+    (2, ("4.2 Dosierung", "Nierenfunktionsstörung")),
+]
+
+
+@pytest.fixture
+def suggester(edition: Edition) -> Suggester:
+    passages = tuple(Passage(DOCUMENTS[owner].sha256, 0, "text", path, 1, None, ()) for owner, path in HEADINGS)
+    owners = np.array([owner for owner, _ in HEADINGS], dtype=np.int32)
+    return Suggester(replace(edition, documents=DOCUMENTS, passages=passages, owners=owners))
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("velm ren", ["Velmarin: Renal impairment"]),
+        ("RENAL", ["Nerolin: Renal problems", "Velmarin: Renal impairment"]),
+        ("impairment velmarin", ["Velmarin: Hepatic impairment", "Velmarin: Renal impairment"]),
+        ("nierenfunktionsstorung", ["Velmarin: Nierenfunktionsstörung"]),  # without its accent
+        ("clinical", ["Velmarin: Clinical particulars"]),
+        ("enal", []),  # not the start of a word
+        ("  ", []),
+        ("40 mg", []),  # a strength is no topic
+        ("water", []),  # nor is a sentence
+    ],
+)
+def test_every_typed_word_starts_a_word_of_the_topic(typed: str, found: list[str], suggester: Suggester) -> None:
+    assert suggester.suggest(typed, ALL, "en", 6) == found
+
+
+def test_topics_with_more_text_under_them_come_first(suggester: Suggester) -> None:
+    assert suggester.suggest("velmarin", ALL, "en", 2) == ["Velmarin: Clinical particulars", "Velmarin: Posology"]
+
+
+def test_the_readers_language_comes_first(suggester: Suggester) -> None:
+    assert suggester.suggest("velmarin", ALL, "de", 1) == ["Velmarin: Dosierung"]
+
+
+def test_a_document_the_reader_may_not_see_is_never_suggested(suggester: Suggester) -> None:
+    assert suggester.suggest("renal", {LABEL}, "en", 6) == ["Velmarin: Renal impairment"]
+    assert suggester.suggest("renal", set(), "en", 6) == []
+
+
+def test_follow_ups_are_what_was_not_asked(suggester: Suggester) -> None:
+    found = suggester.follow_ups(LABEL, "posology in renal impairment", 3)
+    assert found == ["Velmarin: Clinical particulars", "Velmarin: Hepatic impairment"]
