@@ -13,6 +13,7 @@ from chatbot.errors import Misconfigured
 from chatbot.guard import Guard
 from chatbot.identity import DemoIdentity, Identity
 from chatbot.problems import add_handlers
+from chatbot.review.routes import review_routes
 from chatbot.routes import Metrics, Service, routes
 from chatbot.schemas import DemoReader, DemoToken
 from chatbot.tickets import Tickets
@@ -43,6 +44,7 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
     app.include_router(routes(Service(assistant, trusted, tickets, Metrics())))
     if demo:
         _add_demo(app, demo)
+        app.include_router(review_routes(assistant))  # no accounts yet, so never where readers are real
     add_handlers(app)
     return Guard(app)  # outermost, so that even a fault's answer has its headers
 

@@ -1,0 +1,151 @@
+"""What a reviewer narrows the list by. It stands in the URL, so nothing of it is text that a reader typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from chatbot.errors import InvalidFilter
+from corpus.calendar import zones
+from corpus.errors import InvalidInput
+from corpus.registry import Key
+
+KINDS = ("answer", "clarification", "no_answer", "handover", "notice")
+_INTENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_LANGUAGE = re.compile(r"[a-z]{2}")
+_INDEX = re.compile(r"[0-9]{1,15}")
+_PRODUCT_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFacts:
+    """What a leaf says of its turn in a line of the list."""
+
+    index: int
+    at: str  # UTC, ISO 8601
+    kind: str
+    intent: str
+    products: tuple[str, ...]  # named in the question or cited, sorted
+    country: str
+    language: str  # of the question
+    citations: int
+    portal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a turn must be to be listed; an empty text asks for nothing."""
+
+    kind: str = ""
+    intent: str = ""
+    product: str = ""
+    country: str = ""
+    language: str = ""
+
+    def fit(self, facts: TurnFacts) -> bool:
+        """Whether a turn is all that is asked for."""
+        named = {product.casefold() for product in facts.products}
+        return (
+            self.kind in ("", facts.kind)
+            and self.intent in ("", facts.intent)
+            and (not self.product or self.product.casefold() in named)
+            and self.country in ("", facts.country)
+            and self.language in ("", facts.language)
+        )
+
+    def query(self, before: int | None = None) -> str:
+        """The filters as a URL's query with its question mark; empty when nothing is asked for."""
+        values = {name: value for name, value in asdict(self).items() if value}
+        if before is not None:
+            values["before"] = str(before)
+        return f"?{urlencode(values)}" if values else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the form lets one choose: what is configured, and what stands in the records that were read."""
+
+    kinds: tuple[str, ...]
+    intents: tuple[str, ...]
+    products: tuple[str, ...]
+    countries: tuple[str, ...]
+    languages: tuple[str, ...]
+
+    def check(self, filters: Filters) -> None:
+        """Raises ``InvalidFilter`` for an intent or a product that is neither configured nor recorded."""
+        if filters.intent and filters.intent not in self.intents:
+            raise InvalidFilter("no such intent")
+        if filters.product and filters.product.casefold() not in {name.casefold() for name in self.products}:
+            raise InvalidFilter("no such product")
+
+
+def parse_filters(values: Mapping[str, str]) -> tuple[Filters, int | None]:
+    """The filters of a query, and the record before which to read; raises ``InvalidFilter``.
+
+    Names it doesn't know are left out, and so never carried on in links.
+    """
+    found = Filters(*(values.get(name, "").strip() for name in Filters.__slots__))
+    before = values.get("before", "")
+    if found.kind and found.kind not in KINDS:
+        raise InvalidFilter("no such kind")
+    if found.intent and not _INTENT.fullmatch(found.intent):
+        raise InvalidFilter("an intent is a word in small letters")
+    if len(found.product) > _PRODUCT_CHARACTERS:
+        raise InvalidFilter("no product has so long a name")
+    if found.language and not _LANGUAGE.fullmatch(found.language):
+        raise InvalidFilter("a language is two small letters")
+    if before and not _INDEX.fullmatch(before):
+        raise InvalidFilter("before takes a record's number")
+    if found.country:
+        _check_country(found.country)
+    return found, int(before) if before else None
+
+
+def turn_facts(index: int, leaf: Mapping[str, Any], products: Mapping[Key, str]) -> TurnFacts | None:
+    """What the list says of a leaf; ``None`` when it is no turn. ``products`` gives each approval's product."""
+    decision = leaf.get("decision")
+    if decision is None:
+        return None
+    country = leaf["audience"]["country"]
+    brands = {product.casefold(): product for product in products.values() if product}
+    cited = [products.get((row["document"], row["version"], country), "") for row in leaf["citations"]]
+    named = [brands.get(name.casefold(), name) for name in decision["entities"]["products"]]
+    return TurnFacts(
+        index=index,
+        at=leaf["ts"],
+        kind=decision["kind"],
+        intent=decision["intent"],
+        products=_sorted([*named, *cited]),
+        country=country,
+        language=decision["entities"]["language"],
+        citations=len(leaf["citations"]),
+        portal=leaf["portal"],
+    )
+
+
+def offered(
+    read: Iterable[TurnFacts], intents: Iterable[str], products: Iterable[str], countries: Iterable[str]
+) -> Offered:
+    """What the form offers: what is configured, and what the turns that were read have beside it."""
+    turns = list(read)
+    return Offered(
+        kinds=KINDS,
+        intents=_sorted([*intents, *(turn.intent for turn in turns)]),
+        products=_sorted([*products, *(product for turn in turns for product in turn.products)]),
+        countries=_sorted([*countries, *(turn.country for turn in turns)]),
+        languages=_sorted(turn.language for turn in turns),
+    )
+
+
+def _check_country(country: str) -> None:
+    try:
+        zones(country)
+    except InvalidInput as error:
+        raise InvalidFilter("no such country") from error
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for name in names if name}, key=str.casefold))
