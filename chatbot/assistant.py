@@ -6,7 +6,6 @@ import functools
 import hashlib
 import logging
 import threading
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,16 +21,16 @@ from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved, turn_time
-from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
+from chatbot.errors import AuditUnavailable, Misconfigured, UnknownConversation
 from chatbot.limits import (
     APPEND_TRIES,
     CONVERSATION_MINUTES,
     CONVERSATION_TURNS,
     HITS,
-    QUESTION_CHARACTERS,
     SUGGESTIONS,
 )
 from chatbot.policy import Policy, load_policy
+from chatbot.question import check_question
 from chatbot.routing.intent import intent_of
 from corpus.database import Database
 from corpus.model import Approval, Audience
@@ -173,6 +172,10 @@ class Assistant:
         retrieval = retrieve(edition, question, count, eligible.mask, preference.scores)
         return Searched(edition, registry, eligible.approvals, retrieval)
 
+    def approvals(self, audience: Audience, instant: datetime) -> Mapping[str, Approval]:
+        """The approvals in force for this reader, by source."""
+        return self._eligible_for(self.edition(), self.registry(), audience, instant).approvals
+
     def suggest(self, typed: str, audience: Audience, instant: datetime) -> list[str]:
         """Questions that documents of this reader have headings for, as far as ``typed`` says."""
         registry, library = self.registry(), self.library()
@@ -277,21 +280,3 @@ class Assistant:
         if ended or len(turns) >= CONVERSATION_TURNS:
             raise UnknownConversation("this conversation has ended; leave 'conversation' out to start a new one")
         return tuple(turns[-1]["decision"]["entities"]["products"])
-
-
-def check_question(text: str) -> str:
-    """The question in NFC without invisible controls; raises ``InvalidQuestion``."""
-    visible = "".join(char for char in unicodedata.normalize("NFC", text) if _is_visible(char))
-    question = " ".join(visible.split())
-    if not question:
-        raise InvalidQuestion("the question is empty; write what you are looking for")
-    if len(question) > QUESTION_CHARACTERS:
-        raise InvalidQuestion(
-            f"the question has {len(question):,} characters, at most {QUESTION_CHARACTERS:,} are read; shorten it"
-        )
-    return question
-
-
-def _is_visible(char: str) -> bool:
-    """Zero-width, bidi and other control characters say nothing to a reader and can hide words from a screen."""
-    return char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}

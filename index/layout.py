@@ -59,6 +59,11 @@ class Home:
         return self.root / "publish.lock"
 
     @property
+    def evaluation(self) -> Path:
+        """The last evaluation's report, for the demo portal."""
+        return self.root / "evaluation.html"
+
+    @property
     def encoders(self) -> Path:
         """Compiled encoders, one folder each."""
         return self.root / "encoders"

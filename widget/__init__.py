@@ -2,4 +2,4 @@
 
 from pathlib import Path
 
-DEMO = Path(__file__).parent / "demo"
+ELEMENT = Path(__file__).parent / "element"

@@ -11,11 +11,12 @@ import pytest
 
 from chatbot.answer.reply import Answer, Clarification, NoAnswer
 from chatbot.answer.wire import reply_bytes
-from chatbot.assistant import Asker, Assistant, check_question
+from chatbot.assistant import Asker, Assistant
 from chatbot.audit.leaf import commitment, leaf_hash
 from chatbot.audit.log import AuditLog, AuditRecord, Entry
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.limits import CONVERSATION_MINUTES, QUESTION_CHARACTERS
+from chatbot.question import check_question
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
 from corpus.model import Audience

@@ -56,16 +56,16 @@ def test_a_reader_asks_and_opens_the_pdf_at_the_marked_passage(pdf_home: Home, s
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto(served.url)
-        page.fill("#question", "Zelpidan dose")
-        page.click("form button")
-        page.wait_for_selector("blockquote")
-        quote = page.inner_text("blockquote >> nth=0")
+        page.click("signpost-chat .launcher")
+        page.fill("signpost-chat input", "Zelpidan dose")
+        page.keyboard.press("Enter")
+        quote = page.inner_text("signpost-chat blockquote >> nth=0")
         assert quote == (
-            "“The recommended dose of Zelpidan is 5 mg twice daily, taken with a glass of water before "
-            "the two main meals of the day.” [1]"
+            "The recommended dose of Zelpidan is 5 mg twice daily, taken with a glass of water before "
+            "the two main meals of the day. [1]"
         )
         with page.context.expect_page() as opening:
-            page.click("#answer a >> nth=0")
+            page.click("signpost-chat a.action >> nth=0")
         source = opening.value
         source.on("console", lambda message: problems.append(message.text))
         source.wait_for_selector("svg image")

@@ -1,0 +1,194 @@
+// @ts-check
+/** @import { Citation, Client, Quote, Turn } from "./client.js" */
+import { button, element } from "./dom.js";
+import { REASONS, STRINGS } from "./strings.js";
+
+/**
+ * What a card can ask of the element it stands in.
+ *
+ * @typedef {{ client: Client, medinfo: string, ask: (text: string) => void, say: (text: string) => void,
+ *   opened: (citation: Citation | null) => boolean,
+ *   verdict: (helpful: boolean) => void }} Host
+ */
+
+/**
+ * A reply as the reader sees it: headline, quotes with their sources, then where to go on.
+ *
+ * @param {Turn} turn
+ * @param {Host} host
+ * @returns {HTMLElement}
+ */
+export function card(turn, host) {
+  const { reply } = turn;
+  const parts = [
+    ...reply.notices.map((notice) => element("p", { class: "notice" }, notice.text)),
+    element("p", { class: "headline", part: "headline" }, reply.headline),
+    reply.quotes.length > 0 &&
+      element("ol", { class: "quotes", part: "quotes" }, ...reply.quotes.map((quote) => quoted(quote, turn, host))),
+    reply.safety_information.length > 0 &&
+      section(STRINGS.safety, ...reply.safety_information.map((item) => element("blockquote", {}, item.text))),
+    reply.choices.length > 0 && chips(reply.choices.map((item) => [counted(item), item.text]), host),
+    reply.next_steps.length > 0 && nextSteps(turn, host),
+    reply.kind === "no_answer" &&
+      element("p", {}, element("a", { class: "action", href: host.medinfo }, STRINGS.medicalInformation)),
+    reply.suggestions.length > 0 &&
+      section(STRINGS.followUps, chips(reply.suggestions.map((text) => [text, text]), host)),
+    reply.kind === "answer" && feedback(turn, host),
+  ];
+  return element("div", { class: "card", part: "card" }, ...parts);
+}
+
+/** One sentence for the live region. @param {Turn} turn @returns {string} */
+export function summary({ reply }) {
+  const count = reply.citations.length;
+  if (reply.kind === "answer") return `Answer with ${count} ${count === 1 ? "source" : "sources"}.`;
+  if (reply.kind === "clarification") return `${reply.headline} ${reply.choices.length} choices.`;
+  return reply.headline;
+}
+
+/** @param {Quote} quote @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function quoted(quote, turn, host) {
+  const citation = /** @type {Citation} */ (turn.reply.citations.find((item) => item.number === quote.citation));
+  const path = quote.heading.join(" › ");
+  return element(
+    "li",
+    {},
+    path && element("p", { class: "path" }, path),
+    element("blockquote", { part: "quote" }, quote.table ? table(quote.table) : quote.text, ` [${citation.number}]`),
+    source(citation, turn, host),
+  );
+}
+
+/** @param {Citation} citation @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function source(citation, turn, host) {
+  const place = citation.page === null ? STRINGS.section : `${STRINGS.page} ${citation.page}`;
+  const link = element(
+    "a",
+    {
+      class: "action",
+      href: host.client.link(citation.url, turn.tickets[citation.number]),
+      target: "_blank",
+      rel: "noopener",
+      "aria-label": `${STRINGS.open} ${place}, ${citation.title}`,
+      click: (/** @type {Event} */ event) => host.opened(citation) || event.preventDefault(),
+    },
+    `${STRINGS.open} ${place}`,
+  );
+  // A source is described once; what else it says only names it.
+  const known = turn.reply.citations.some(
+    (other) => other.number < citation.number && other.document === citation.document && other.version === citation.version,
+  );
+  if (known) {
+    const also = element("p", {}, `${STRINGS.same} `, element("cite", {}, citation.title));
+    return element("div", { class: "source", part: "source" }, also, element("p", { class: "actions" }, link, copier(citation, host)));
+  }
+  const facts = `${citation.type}, ${STRINGS.version} ${citation.version}, ${STRINGS.approved} ${citation.approved_on}`;
+  return element(
+    "div",
+    { class: "source", part: "source" },
+    element("p", {}, element("cite", {}, citation.title), element("span", { class: "facts" }, facts)),
+    citation.cues.length > 0 && element("p", { class: "cues", part: "cues" }, citation.cues.join(" · ")),
+    element("p", { class: "actions" }, link, copier(citation, host)),
+  );
+}
+
+/** @param {Citation} citation @param {Host} host @returns {HTMLElement} */
+function copier(citation, host) {
+  const text = reference(citation, new Date());
+  const place = element("span", { class: "copier" });
+  const copy = button(STRINGS.copy, async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      host.say(STRINGS.copied);
+      copy.textContent = STRINGS.copied;
+    } catch {
+      // No clipboard without a secure connection, or none for us: the reader can still take it.
+      const field = element("input", { readonly: true, value: text, "aria-label": STRINGS.copyByHand });
+      place.replaceChildren(field);
+      /** @type {HTMLInputElement} */ (field).select();
+    }
+  });
+  place.append(copy);
+  return place;
+}
+
+/**
+ * A reference as in Citing Medicine (Vancouver style): owner, title, version, date, place, date of citation.
+ *
+ * @param {Citation} citation
+ * @param {Date} now
+ * @returns {string}
+ */
+export function reference(citation, now) {
+  const place = citation.page === null ? "" : ` p. ${citation.page}.`;
+  const today = now.toISOString().slice(0, 10);
+  return (
+    `${citation.owner}. ${citation.title}. Version ${citation.version}, ${citation.document}; approved ` +
+    `${citation.approved_on} (${citation.approval}).${place} [cited ${today}].`
+  );
+}
+
+/** @param {{ header: string[], rows: string[][] }} value @returns {HTMLElement} */
+function table(value) {
+  const cells = (/** @type {string} */ tag, /** @type {string[]} */ texts) =>
+    element("tr", {}, ...texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text)));
+  const rows = value.rows.map((row) => cells("td", row));
+  return element("table", {}, element("thead", {}, cells("th", value.header)), element("tbody", {}, ...rows));
+}
+
+/** @param {{ label: string, count: number }} choice @returns {string} */
+function counted(choice) {
+  return `${choice.label} (${choice.count} ${STRINGS.documents})`;
+}
+
+/** @param {string[][]} items label and text @param {Host} host @returns {HTMLElement} */
+function chips(items, host) {
+  const nodes = items.map(([label, text]) => element("li", {}, button(label, () => host.ask(text), { class: "chip" })));
+  return element("ul", { class: "chips", part: "chips" }, ...nodes);
+}
+
+/** @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function nextSteps(turn, host) {
+  const items = turn.reply.next_steps.map((step, index) => {
+    const href = host.client.link(step.url, turn.tickets[`next-${index + 1}`]);
+    const click = (/** @type {Event} */ event) => host.opened(null) || event.preventDefault();
+    const link = element("a", { href, target: "_blank", rel: "noopener", click }, step.title);
+    return element("li", {}, link, element("span", { class: "cues" }, step.cue));
+  });
+  const title = turn.reply.kind === "no_answer" ? STRINGS.related : STRINGS.next;
+  return section(title, element("ul", { class: "next", part: "next-steps" }, ...items));
+}
+
+/** @param {string} title @param {...Node} nodes @returns {HTMLElement} */
+function section(title, ...nodes) {
+  return element("section", {}, element("h4", {}, title), ...nodes);
+}
+
+/** @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function feedback(turn, host) {
+  const place = element("div", { class: "feedback", part: "feedback", role: "group", "aria-label": STRINGS.helpful });
+  const give = async (/** @type {boolean} */ helpful, /** @type {string | null} */ reason) => {
+    try {
+      await host.client.feedback(turn.turn, helpful, reason);
+    } catch {
+      host.say(STRINGS.notKept);
+      return;
+    }
+    host.verdict(helpful);
+    host.say(STRINGS.thanks);
+    const note = element("p", { tabindex: "-1" }, STRINGS.thanks);
+    place.replaceChildren(note);
+    note.focus(); // the button that had the focus is gone
+  };
+  const ask = () => {
+    const reasons = Object.entries(REASONS).map(([reason, label]) => button(label, () => give(false, reason)));
+    place.replaceChildren(element("span", {}, STRINGS.why), ...reasons);
+    reasons[0].focus();
+  };
+  place.append(
+    element("span", {}, STRINGS.helpful),
+    button(STRINGS.yes, () => give(true, null)),
+    button(STRINGS.no, ask),
+  );
+  return place;
+}

@@ -1,0 +1,206 @@
+// @ts-check
+/** @import { GetToken, Citation } from "./client.js" */
+import { Client } from "./client.js";
+import { Combobox } from "./combobox.js";
+import { Conversation } from "./conversation.js";
+import { button, element } from "./dom.js";
+import { STRINGS } from "./strings.js";
+import { style } from "./style.js";
+
+const PHONE = "(max-width: 30rem)"; // a panel there is a sheet over the page, and modal
+
+/**
+ * `<signpost-chat endpoint mode="launcher|inline" lang starters medinfo-href safety-href>`
+ *
+ * Set the property `getToken` to a function that gives the portal's token before anything is asked. Events bubble out of
+ * the shadow root and never carry what was asked: `signpost-ready`, `-open`, `-close`, `-ask` (cancelable), `-answer`,
+ * `-source-open` (cancelable), `-feedback`, `-error`.
+ */
+export class SignpostChat extends HTMLElement {
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [style()];
+    /** @type {GetToken} */
+    this.getToken = () => Promise.reject(new Error("signpost-chat: set its property getToken"));
+    /** @type {AbortController | null} */
+    this.listeners = null;
+  }
+
+  connectedCallback() {
+    if (this.listeners) return; // moved in the page, not made anew
+    this.listeners = new AbortController();
+    this.client = new Client(this.getAttribute("endpoint") ?? "/api/v1", (reason) => this.getToken(reason));
+    this.build();
+    this.emit("ready");
+  }
+
+  /** Takes it off the page for good: no listener and no request stays. */
+  destroy() {
+    this.conversation?.clear();
+    this.combobox?.close();
+    this.listeners?.abort();
+    this.remove();
+  }
+
+  get isLauncher() {
+    return this.getAttribute("mode") !== "inline";
+  }
+
+  open() {
+    if (!this.isLauncher || !this.panel || this.panel.open) return;
+    if (matchMedia(PHONE).matches) this.panel.showModal();
+    else this.panel.show();
+    this.launcher?.setAttribute("aria-expanded", "true");
+    this.focusInput();
+    this.emit("open");
+  }
+
+  close() {
+    if (this.panel?.open) this.panel.close();
+  }
+
+  toggle() {
+    if (this.panel?.open) this.close();
+    else this.open();
+  }
+
+  focusInput() {
+    this.input?.focus();
+  }
+
+  /** @param {string} text what stands in the input, unsent */
+  setDraft(text) {
+    if (this.input) this.input.value = text;
+  }
+
+  newConversation() {
+    this.conversation?.clear();
+    this.welcome?.removeAttribute("hidden");
+    this.focusInput();
+  }
+
+  /**
+   * Asks as if it had been typed; opens the panel first.
+   *
+   * @param {string} text
+   */
+  async ask(text) {
+    const question = text.trim();
+    if (!question || !this.emit("ask")) return;
+    this.open();
+    this.setDraft("");
+    this.combobox?.close();
+    this.welcome?.setAttribute("hidden", "");
+    const kind = await this.conversation?.ask(question);
+    if (kind === "answer" || kind === "clarification" || kind === "no_answer") this.emit("answer", { kind });
+    else if (kind !== "cancelled") {
+      this.emit("error", { kind });
+      if (!this.input?.value) this.setDraft(question);
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {object} [detail]
+   * @returns {boolean} false when a listener of a cancelable event said no
+   */
+  emit(name, detail = {}) {
+    const event = { bubbles: true, composed: true, cancelable: ["ask", "source-open"].includes(name), detail };
+    return this.dispatchEvent(new CustomEvent(`signpost-${name}`, event));
+  }
+
+  build() {
+    const client = /** @type {Client} */ (this.client);
+    const log = element("div", { class: "log", part: "log", role: "region", "aria-label": STRINGS.conversation, tabindex: "0" });
+    const live = element("p", { class: "unseen", role: "status" });
+    this.input = /** @type {HTMLInputElement} */ (
+      element("input", { id: "question", maxlength: "2000", enterkeyhint: "search", "aria-describedby": "hint" })
+    );
+    const medinfo = this.getAttribute("medinfo-href") ?? "#";
+    this.conversation = new Conversation(
+      log,
+      {
+        client,
+        medinfo,
+        ask: (text) => void this.ask(text),
+        say: (text) => (live.textContent = text),
+        opened: (citation) => this.emit("source-open", { document: citation?.document ?? null }),
+        verdict: (helpful) => this.emit("feedback", { helpful }),
+      },
+      () => this.lang,
+    );
+    this.welcome = this.greeting();
+    const parts = [this.head(), this.welcome, log, live, this.composer(), this.foot(medinfo)];
+    if (this.isLauncher) this.shadowRoot?.append(...this.launched(parts));
+    else this.shadowRoot?.append(element("section", { class: "panel", part: "panel", "aria-label": STRINGS.title }, ...parts));
+  }
+
+  /** @param {HTMLElement[]} parts @returns {HTMLElement[]} */
+  launched(parts) {
+    this.launcher = button(STRINGS.launcher, () => this.toggle(), {
+      class: "launcher",
+      part: "launcher",
+      "aria-haspopup": "dialog",
+      "aria-expanded": "false",
+    });
+    const label = { class: "panel", part: "panel", "aria-label": STRINGS.title };
+    this.panel = /** @type {HTMLDialogElement} */ (element("dialog", label, ...parts));
+    this.panel.addEventListener("close", () => {
+      this.launcher?.setAttribute("aria-expanded", "false");
+      this.launcher?.focus();
+      this.emit("close");
+    });
+    this.panel.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return; // a dialog that isn't modal doesn't close by itself
+      event.preventDefault();
+      this.close();
+    });
+    return [this.launcher, this.panel];
+  }
+
+  /** @returns {HTMLElement} */
+  head() {
+    const anew = button(STRINGS.newConversation, () => this.newConversation(), { class: "plain" });
+    const close = this.isLauncher && button(STRINGS.close, () => this.close(), { class: "plain" });
+    return element("header", { part: "header" }, element("h2", {}, STRINGS.title), anew, close);
+  }
+
+  /** @returns {HTMLElement} */
+  greeting() {
+    const starters = (this.getAttribute("starters") ?? "").split("|").filter(Boolean);
+    const items = starters.map((text) => element("li", {}, button(text, () => void this.ask(text), { class: "chip" })));
+    const list = items.length > 0 && element("ul", { class: "chips" }, ...items);
+    return element("div", { class: "welcome", part: "welcome" }, element("p", {}, STRINGS.welcome), list);
+  }
+
+  /** @returns {HTMLElement} */
+  composer() {
+    const input = /** @type {HTMLInputElement} */ (this.input);
+    const list = element("div", { id: "suggestions", class: "suggestions", "aria-label": STRINGS.suggestions });
+    const suggest = (/** @type {string} */ typed, /** @type {AbortSignal} */ signal) =>
+      /** @type {Client} */ (this.client).suggest(typed, this.lang, signal);
+    this.combobox = new Combobox(input, list, suggest, (text) => void this.ask(text));
+    const send = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      void this.ask(input.value);
+    };
+    return element(
+      "form",
+      { part: "composer", submit: send },
+      element("label", { for: "question" }, STRINGS.question),
+      element("span", { id: "hint", class: "hint" }, STRINGS.hint),
+      element("div", { class: "ask" }, input, element("button", { class: "send" }, STRINGS.send), list),
+    );
+  }
+
+  /** @param {string} medinfo @returns {HTMLElement} */
+  foot(medinfo) {
+    return element(
+      "footer",
+      { part: "footer" },
+      element("a", { href: medinfo }, STRINGS.medicalInformation),
+      element("a", { href: this.getAttribute("safety-href") ?? "#" }, STRINGS.adverseEvent),
+    );
+  }
+}

@@ -1,0 +1,118 @@
+// @ts-check
+/**
+ * The wire: what CONTRACT.md says of `/api/v1`, and what can go wrong on the way.
+ *
+ * @typedef {{ citation: number, text: string, heading: string[],
+ *   table: { header: string[], rows: string[][] } | null }} Quote
+ * @typedef {{ number: number, document: string, version: string, title: string, type: string, owner: string,
+ *   approval: string, approved_on: string, page: number | null, anchor: string | null, url: string,
+ *   cues: string[] }} Citation
+ * @typedef {{ kind: string, headline: string, quotes: Quote[], citations: Citation[],
+ *   safety_information: { citation: number, text: string }[], notices: { kind: string, text: string }[],
+ *   handovers: { to: string, url: string }[], choices: { label: string, text: string, count: number }[],
+ *   next_steps: { title: string, url: string, cue: string }[], suggestions: string[] }} Reply
+ * @typedef {{ conversation: string, turn: string, reply: Reply, tickets: Record<string, string> }} Turn
+ * @typedef {(reason: "first" | "expired") => Promise<string>} GetToken
+ */
+
+/** Why there is no reply, as far as a reader can do something about it. */
+export class Problem extends Error {
+  /**
+   * @param {"offline" | "signed_out" | "refused" | "unavailable"} kind
+   * @param {string} message the service's own words, or empty
+   * @param {string} reference what the service's log has it under, or empty
+   */
+  constructor(kind, message = "", reference = "") {
+    super(message);
+    this.kind = kind;
+    this.reference = reference;
+  }
+}
+
+export class Client {
+  /** @param {string} endpoint of the API, without a slash at its end @param {GetToken} getToken */
+  constructor(endpoint, getToken) {
+    this.endpoint = endpoint;
+    this.getToken = getToken;
+    /** @type {string | null} */
+    this.token = null;
+  }
+
+  /**
+   * One question. A conversation that has ended meanwhile is left, and the question starts a new one.
+   *
+   * @param {string} text
+   * @param {string | null} conversation
+   * @param {string} language
+   * @param {AbortSignal} signal
+   * @returns {Promise<Turn>}
+   */
+  async ask(text, conversation, language, signal) {
+    const body = { text, ...(language && { language }) };
+    try {
+      return await this.post("/turns", conversation ? { ...body, conversation } : body, signal);
+    } catch (error) {
+      const ended = conversation && error instanceof Problem && error.cause === 404;
+      if (!ended) throw error;
+      return await this.post("/turns", body, signal);
+    }
+  }
+
+  /**
+   * Questions that documents have headings for.
+   *
+   * @param {string} q
+   * @param {string} language
+   * @param {AbortSignal} signal
+   * @returns {Promise<string[]>}
+   */
+  async suggest(q, language, signal) {
+    return (await this.post("/suggest", { q, ...(language && { language }) }, signal)).suggestions;
+  }
+
+  /** @param {string} turn @param {boolean} helpful @param {string | null} reason @returns {Promise<void>} */
+  async feedback(turn, helpful, reason) {
+    await this.post("/feedback", { turn, helpful, ...(reason && { reason }) });
+  }
+
+  /**
+   * Where a document opens: its address with the ticket that lets this reader in once.
+   *
+   * @param {string} url
+   * @param {string | undefined} ticket
+   * @returns {string}
+   */
+  link(url, ticket) {
+    const address = new URL(url, new URL(this.endpoint, document.baseURI));
+    if (ticket) address.searchParams.set("ticket", ticket);
+    return address.href;
+  }
+
+  /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<any>} */
+  async post(path, body, signal) {
+    this.token ??= await this.getToken("first");
+    let response = await this.send(path, body, signal);
+    if (response.status === 401) {
+      this.token = await this.getToken("expired"); // once, and unseen
+      response = await this.send(path, body, signal);
+    }
+    if (response.status === 204) return null;
+    const value = await response.json().catch(() => ({}));
+    if (response.ok) return value;
+    const kind = response.status === 401 ? "signed_out" : response.status < 500 ? "refused" : "unavailable";
+    const problem = new Problem(kind, value.detail ?? "", (value.instance ?? "").replace("urn:uuid:", ""));
+    problem.cause = response.status;
+    throw problem;
+  }
+
+  /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
+  async send(path, body, signal) {
+    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${this.token}` };
+    try {
+      return await fetch(this.endpoint + path, { method: "POST", headers, body: JSON.stringify(body), signal });
+    } catch (error) {
+      if (error instanceof TypeError) throw new Problem("offline"); // what fetch throws when nobody answers
+      throw error;
+    }
+  }
+}
