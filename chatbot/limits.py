@@ -23,6 +23,6 @@ TICKET_SECONDS = 600  # a source link in an answer; the answer can be asked agai
 VIEW_SECONDS = 1_800  # reading time of an opened source
 APPEND_TRIES = 5  # answering again when the registry changed meanwhile; more is a fault
 REVIEW_TURNS = 50  # a page of the reviewer's list: two screens
-REVIEW_SCAN = 2_000  # records read for one list: some 60 ms, and one link reads on
+REVIEW_SCAN = 2_000  # records read for one list: a fifth of a second, and one link reads on
 REVIEW_BATCH = 500  # records fetched at once meanwhile
 REVIEW_BLOCKS = 2  # paragraphs shown before and after a cited one in formats without pages

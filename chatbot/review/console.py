@@ -31,13 +31,13 @@ from chatbot.review.evidence import (
     scores,
     standing_now,
 )
-from chatbot.review.filters import Filters, TurnFacts, offered, turn_facts
+from chatbot.review.filters import Filters, Products, TurnFacts, offered, product_names, turn_facts
 from chatbot.review.pages import Exchange, Line, Listing, Text, TurnPage
 from chatbot.review.shown import shown_reply
 from chatbot.source_view import source_page
 from corpus.errors import NotFound
 from corpus.model import Approval, Audience, Document
-from corpus.registry import Key, Registry
+from corpus.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class Console:
     def listing(self, filters: Filters, before: int | None) -> Listing:
         """The turns that fit, newest first; raises ``InvalidFilter`` for values that nothing has."""
         registry = self._assistant.registry()
-        products = _products(registry)
+        products = product_names(registry)
         size = self._log.size()
         records = list(self._older(size if before is None else min(before, size)))
         turns = [facts for record in records if (facts := _facts(record, products)) is not None]
         policy = self._assistant.policy
         intents = [*(rule.id for rule in policy.intents), policy.fallback_intent]
-        choices = offered(turns, intents, products.values(), (key[2] for key in registry.entries))
+        choices = offered(turns, intents, products.brands.values(), (key[2] for key in registry.entries))
         if before is None:  # further down, a value may stand only in records that were passed already
             choices.check(filters)
         matching = [facts for facts in turns if filters.fit(facts)]
@@ -89,11 +89,12 @@ class Console:
         """The turn at ``index``; raises ``NotFound`` when no turn stands there."""
         chosen = self._turn(index)
         registry = self._assistant.registry()
-        products = _products(registry)
+        products = product_names(registry)
         conversation = self._log.exchanges(chosen.leaf["conversation"], CONVERSATION_TURNS)
+        records = {record.index: record for record in [*conversation, chosen.record]}  # it stands there in any case
         exchanges = tuple(
             exchange
-            for record in conversation
+            for _, record in sorted(records.items())
             if (exchange := self._exchange(_Read(record), products, index)) is not None
         )
         exchange = next(found for found in exchanges if found.chosen)
@@ -150,7 +151,7 @@ class Console:
             yield from (_Read(record) for record in reversed(batch) if record.index > after)
             after += REVIEW_BATCH
 
-    def _neighbour(self, records: Iterator[_Read], filters: Filters, products: dict[Key, str]) -> int | None:
+    def _neighbour(self, records: Iterator[_Read], filters: Filters, products: Products) -> int | None:
         found = (facts for record in records if (facts := _facts(record, products)) is not None)
         return next((facts.index for facts in found if filters.fit(facts)), None)
 
@@ -162,7 +163,7 @@ class Console:
         except AuditDamaged:
             return Text(None, "its text is not what was sealed with this record")
 
-    def _exchange(self, read: _Read, products: dict[Key, str], chosen: int) -> Exchange | None:
+    def _exchange(self, read: _Read, products: Products, chosen: int) -> Exchange | None:
         facts = _facts(read, products)
         if facts is None:
             return None
@@ -213,9 +214,5 @@ def _unreadable(cited: LeafCitation, standing: StandingNow, heading: tuple[str, 
     return CitedSource(cited, cited.document, "", standing, heading, (), (), False, False, why)
 
 
-def _products(registry: Registry) -> dict[Key, str]:
-    return {key: entry.approval.product for key, entry in registry.entries.items()}
-
-
-def _facts(read: _Read, products: dict[Key, str]) -> TurnFacts | None:
+def _facts(read: _Read, products: Products) -> TurnFacts | None:
     return turn_facts(read.record.index, read.leaf, products)

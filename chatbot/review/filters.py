@@ -11,13 +11,21 @@ from urllib.parse import urlencode
 from chatbot.errors import InvalidFilter
 from corpus.calendar import zones
 from corpus.errors import InvalidInput
-from corpus.registry import Key
+from corpus.registry import Key, Registry
 
 KINDS = ("answer", "clarification", "no_answer", "handover", "notice")
 _INTENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _INDEX = re.compile(r"[0-9]{1,15}")
 _PRODUCT_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """What the registry calls products."""
+
+    of_version: Mapping[Key, str]
+    brands: Mapping[str, str]  # by their case-folded form, which leaves have
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +112,20 @@ def parse_filters(values: Mapping[str, str]) -> tuple[Filters, int | None]:
     return found, int(before) if before else None
 
 
-def turn_facts(index: int, leaf: Mapping[str, Any], products: Mapping[Key, str]) -> TurnFacts | None:
-    """What the list says of a leaf; ``None`` when it is no turn. ``products`` gives each approval's product."""
+def product_names(registry: Registry) -> Products:
+    """The products of every approval that ever was."""
+    of_version = {key: entry.approval.product for key, entry in registry.entries.items()}
+    return Products(of_version, {name.casefold(): name for name in of_version.values() if name})
+
+
+def turn_facts(index: int, leaf: Mapping[str, Any], products: Products) -> TurnFacts | None:
+    """What the list says of a leaf; ``None`` when it is no turn."""
     decision = leaf.get("decision")
     if decision is None:
         return None
     country = leaf["audience"]["country"]
-    brands = {product.casefold(): product for product in products.values() if product}
-    cited = [products.get((row["document"], row["version"], country), "") for row in leaf["citations"]]
-    named = [brands.get(name.casefold(), name) for name in decision["entities"]["products"]]
+    cited = [products.of_version.get((row["document"], row["version"], country), "") for row in leaf["citations"]]
+    named = [products.brands.get(name.casefold(), name) for name in decision["entities"]["products"]]
     return TurnFacts(
         index=index,
         at=leaf["ts"],

@@ -229,6 +229,15 @@ def test_the_whole_conversation_stands_there_with_the_chosen_turn_marked(portal:
     assert chosen == "2"
 
 
+def test_a_turn_beyond_the_conversations_bound_is_shown(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    first: Any = portal.ask(DOSE)
+    portal.ask("and for older people?", conversation=first["conversation"])
+    monkeypatch.setattr(console, "CONVERSATION_TURNS", 1)
+    page = portal.http.get("/review/turns/1")
+    assert page.status_code == 200
+    assert 'id="chosen"' in page.text
+
+
 def test_the_evidence_names_everything_the_turn_ran_on(portal: Portal) -> None:
     answer: Any = portal.ask(DOSE)
     record = portal.assistant.log.record(0)
