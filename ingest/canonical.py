@@ -46,7 +46,7 @@ def canonical(raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, 
         text = "".join(characters[start:])
         if raw.kind == "heading":
             path = [(level, name) for level, name in path if level < raw.level]
-        elif raw.kind != "row":
+        elif raw.kind != "row" or raw.level == LEVEL_TABLE:
             path = [(level, name) for level, name in path if level < LEVEL_TABLE]
         names = tuple(name for _, name in path)
         sentences = () if raw.kind == "heading" else _sentences(text, start, raw.kind, language)

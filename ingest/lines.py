@@ -45,7 +45,7 @@ class RawBlock:
 
     kind: Literal["heading", "paragraph", "item", "row"]
     lines: tuple[Line, ...]
-    level: int = 0  # of a heading: smaller is further out
+    level: int = 0  # of a heading: smaller is further out; of a row: LEVEL_TABLE where a table without header begins
     anchor: str | None = None
 
 
@@ -55,3 +55,4 @@ LEVEL_BOLD = 10
 LEVEL_MINOR = 11
 LEVEL_TITLE = 12  # the work's own title: above the text before the first section, and in no section's path
 LEVEL_TABLE = 13  # a table's header row: a heading for its rows and for nothing after them
+LEVEL_GROUP = 14  # a header row inside a table: a heading for the rows after it, below the table's header

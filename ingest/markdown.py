@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.errors import Quarantined
-from ingest.lines import LEVEL_TABLE, LEVEL_TITLE, Line, RawBlock
+from ingest.flow import Row, block, heading, slug, squeezed, table
+from ingest.lines import RawBlock
 
 NAME = "markdown-it"
 
@@ -30,40 +30,38 @@ def read_markdown(content: bytes) -> tuple[str, list[RawBlock]]:
 def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
     anchor: str | None = None
     item_depth = 0
-    heading: int | None = None
-    row: list[str] | None = None
+    depth: int | None = None  # of the heading that is open
+    rows: list[Row] = []
+    cells: list[str] | None = None
     in_header = False
     for token in tokens:
-        if token.type == "heading_open":
-            heading = int(token.tag[1])
+        if token.type in ("heading_open", "heading_close"):
+            depth = int(token.tag[1]) if token.type == "heading_open" else None
         elif token.type in ("list_item_open", "list_item_close"):
             item_depth += 1 if token.type == "list_item_open" else -1
         elif token.type == "tr_open":
-            row = []
-        elif token.type == "tr_close" and row is not None:
-            yield _row(row, anchor, header=in_header)
-            row = None
+            cells = []
+        elif token.type == "tr_close" and cells is not None:
+            rows.append(Row(tuple(cells), in_header, anchor))
+            cells = None
+        elif token.type == "table_close":
+            yield from table(rows)
+            rows = []
         elif token.type in ("thead_open", "thead_close"):
             in_header = token.type == "thead_open"
         elif token.type in ("fence", "code_block", "html_block"):
             raise Quarantined(f"line {_where(token)}: code and raw HTML can't be cited; write it as text")
         elif token.type == "inline":
             text = _plain(token)
-            if row is not None:
-                row.append(text)
+            if cells is not None:
+                cells.append(text)
             elif not text:
                 continue
-            elif heading is not None:
-                anchor = _slug(text)
-                yield RawBlock("heading", (_line(text),), LEVEL_TITLE if heading == 1 else heading, anchor)
-                heading = None
+            elif depth is not None:
+                anchor = slug(text)
+                yield heading(text, depth, anchor)
             else:
-                yield RawBlock("item" if item_depth else "paragraph", (_line(text),), anchor=anchor)
-
-
-def _row(cells: list[str], anchor: str | None, *, header: bool) -> RawBlock:
-    line = (_line(" ".join(cell for cell in cells if cell)),)
-    return RawBlock("heading", line, LEVEL_TABLE, anchor) if header else RawBlock("row", line, anchor=anchor)
+                yield block("item" if item_depth else "paragraph", text, anchor)
 
 
 def _plain(token: Token) -> str:
@@ -75,17 +73,8 @@ def _plain(token: Token) -> str:
             parts.append(" ")
         elif child.type in ("text", "code_inline", "image"):
             parts.append(child.content)
-    return re.sub(r"\s+", " ", "".join(parts)).strip()
+    return squeezed("".join(parts))
 
 
 def _where(token: Token) -> int:
     return token.map[0] + 1 if token.map else 0
-
-
-def _line(text: str) -> Line:
-    return Line(text, None, (), "plain")
-
-
-def _slug(text: str) -> str:
-    """The anchor that renderers of Markdown give a heading: lower case, words joined by hyphens."""
-    return re.sub(r"[^\w]+", "-", text.casefold()).strip("-")
