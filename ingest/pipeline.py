@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdf
 
-from corpus.boxes import Boxes
 from corpus.catalogue import CatalogueRow, read_sidecar
 from corpus.errors import Conflict
 from corpus.errors import InvalidInput as CorpusInvalidInput
 from corpus.kept import keep_bytes, picture_name
-from corpus.model import Approval, Document, Passage, Source
+from corpus.model import Approval, Document, Source
 from corpus.registry import check_same_bytes
 from corpus.store import Staging, Store
-from ingest import markdown, pdf
-from ingest.blocks import blocks_of
-from ingest.canonical import Canonical, canonical
 from ingest.errors import InvalidInput, Quarantined
-from ingest.furniture import without_furniture
-from ingest.language import language_of
-from ingest.limits import MAX_FILE_BYTES
-from ingest.lines import RawBlock
-from ingest.names import product_names, title_of
-from ingest.split import split
-from ingest.witness import confirm, read_pages
-
-_RULES = 1  # raised when canonical text or passages change for the same file, so that it is read again
-MEDIA_TYPES = {".pdf": "application/pdf", ".md": "text/markdown"}
+from ingest.formats import MEDIA_TYPES, is_content, open_source, reader_of
+from ingest.parse import Parsed, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +38,12 @@ class Outcome:
     rows: tuple[CatalogueRow, ...]  # what the catalogue or sidecar says of it
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What a worker made of one file."""
-
-    document: Document
-    passages: tuple[Passage, ...]
-    boxes: Boxes
-    size: int
-
-
 def find_files(paths: Iterable[Path]) -> list[Path]:
     """Every readable file under ``paths``, sorted; raises ``InvalidInput`` for a path that isn't there."""
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found.update(file for file in path.rglob("*") if file.is_file() and _is_content(file.relative_to(path)))
+            found.update(file for file in path.rglob("*") if file.is_file() and is_content(file.relative_to(path)))
         elif path.is_file():
             found.add(path)
         else:
@@ -100,13 +76,13 @@ def ingest(
                 continue
             names[file.name] = file
             try:
-                source, content = _open(file)
+                source, content = open_source(file)
                 about = rows_about(file, rows)
                 _check_versions(store, file, approvals_of(about, source.sha256))
             except (Quarantined, CorpusInvalidInput, Conflict) as error:
                 yield _quarantine(store, file, "", str(error))
                 continue
-            known = store.find_document(source.sha256, source.name, reader_of(file.suffix.lower()))
+            known = store.find_document(source.sha256, source.name, reader_of(source.media_type))
             if known is not None and _is_pictured(store.document(known), pages / source.sha256):
                 yield _stage(store, file, source, known, about, "unchanged")
                 continue
@@ -138,77 +114,6 @@ def _finish(
         else:
             store.add_document(parsed.document, parsed.size, parsed.passages, parsed.boxes)
             yield _stage(store, file, source, parsed.document.sha256, rows, "staged")
-
-
-def parse(file: Path, source: Source, pictures: Path) -> Parsed:
-    """One file as a document with its passages; page pictures go to ``pictures``. Raises ``Quarantined``."""
-    content = file.read_bytes()
-    if hashlib.sha256(content).hexdigest() != source.sha256:
-        raise Quarantined("its kept copy is damaged; ingest it again")
-    if source.media_type == "application/pdf":
-        document, boxes = _parse_pdf(content, source)
-        pictures.mkdir(parents=True, exist_ok=True)
-        pdf.render_pages(content, lambda number, jpeg: keep_bytes(pictures / picture_name(number), jpeg))
-    else:
-        title, blocks = markdown.read_markdown(content)
-        document, boxes = _document(source, title, blocks, (), confirmed=True)
-    return Parsed(document, split(document), boxes, len(content))
-
-
-def _parse_pdf(content: bytes, source: Source) -> tuple[Document, Boxes]:
-    read = pdf.read_pdf(content)
-    body, _ = without_furniture(read.lines, read.page_sizes)
-    blocks = blocks_of(body)
-    if not blocks:
-        raise Quarantined("nothing but running headers and page numbers was found; provide a PDF with text")
-    document, boxes = _document(source, read.title, blocks, read.page_sizes, confirmed=False)
-    try:
-        witness = read_pages(content)
-    except Exception as error:
-        raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error
-    if len(witness) != len(read.page_sizes):
-        counts = f"{len(read.page_sizes)} pages by pdfium, {len(witness)} by pypdf"
-        raise Quarantined(f"the two readers disagree on its pages ({counts}); export the PDF again")
-    return confirm(document, witness), boxes
-
-
-def _document(
-    source: Source,
-    metadata_title: str,
-    blocks: Sequence[RawBlock],
-    page_sizes: Sequence[tuple[float, float]],
-    *,
-    confirmed: bool,
-) -> tuple[Document, Boxes]:
-    texts = [" ".join(line.text for line in block.lines) for block in blocks]
-    whole = "\n".join(texts)
-    language = language_of(whole)
-    names = product_names(metadata_title, texts, whole, source.name)
-    made: Canonical = canonical(blocks, page_sizes, language)
-    document = Document(
-        source=source,
-        reader=reader_of(Path(source.name).suffix.lower()),
-        title=title_of(metadata_title, texts, source.name, names),
-        language=language,
-        names=names,
-        text=made.text,
-        pages=made.pages,
-        blocks=made.blocks,
-    )
-    if confirmed:  # a format with one reader: its text is the source's own text
-        marked = tuple(
-            replace(block, sentences=tuple(replace(sentence, confirmed=True) for sentence in block.sentences))
-            for block in document.blocks
-        )
-        document = replace(document, blocks=marked)
-    return document, made.boxes
-
-
-def reader_of(suffix: str) -> str:
-    """The reader of a format, with everything whose change would change the text."""
-    if suffix == ".pdf":
-        return f"{pdf.NAME} {version('pypdfium2')}, pypdf {version('pypdf')}, rules {_RULES}"
-    return f"{markdown.NAME} {version('markdown-it-py')}, rules {_RULES}"
 
 
 def rows_about(file: Path, rows: Sequence[CatalogueRow]) -> tuple[CatalogueRow, ...]:
@@ -270,22 +175,6 @@ def _name(file: Path) -> str:
     return str(file.resolve())
 
 
-def _open(file: Path) -> tuple[Source, bytes]:
-    media_type = MEDIA_TYPES.get(file.suffix.lower())
-    if media_type is None:
-        raise Quarantined(f"files with '{file.suffix}' are not read; convert it to one of {', '.join(MEDIA_TYPES)}")
-    try:
-        size = file.stat().st_size
-        if size == 0:
-            raise Quarantined("the file is empty; provide it again")
-        if size > MAX_FILE_BYTES:
-            raise Quarantined(f"the file has {size:,} bytes, more than {MAX_FILE_BYTES:,}; split it")
-        content = file.read_bytes()
-    except OSError as error:
-        raise Quarantined(f"the file can't be opened: {error.strerror}; check that it is there and readable") from error
-    return Source(file.name, hashlib.sha256(content).hexdigest(), media_type), content
-
-
 def _stage(
     store: Store, file: Path, source: Source, document: str, rows: tuple[CatalogueRow, ...], state: str
 ) -> Outcome:
@@ -299,12 +188,6 @@ def _stage(
 def _quarantine(store: Store, file: Path, sha256: str, reason: str) -> Outcome:
     store.stage(Staging(_name(file), sha256, None, reason, (), unapproved=False))
     return Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False, rows=())
-
-
-def _is_content(file: Path) -> bool:
-    """Sidecars, catalogues and hidden files lie among content but are none. ``file`` is relative to its folder."""
-    hidden = any(part.startswith(".") for part in file.parts)
-    return not hidden and file.suffix.lower() not in {".toml", ".csv", ".json", ".txt", ".lock"}
 
 
 def _quiet() -> None:

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+import docx
 import pytest
 
 from corpus.catalogue import CatalogueRow
 from corpus.database import Database
 from corpus.kept import keep_bytes
 from corpus.store import Staging, Store
-from ingest import pipeline
+from ingest import formats, pipeline
 from ingest.errors import InvalidInput, Quarantined
 from ingest.limits import MAX_FILE_BYTES
-from ingest.pipeline import Outcome, Parsed, find_files, ingest
+from ingest.parse import Parsed
+from ingest.pipeline import Outcome, find_files, ingest
 from tests.builders import approval, pdf
 
 HEADER = "^Company confidential"
@@ -25,6 +29,7 @@ LABEL = pdf(
     [HEADER, "# 4.3 Contraindications", "Lodisartan is not taken in pregnancy.", "_2"],
     [HEADER, "# 5. Pharmacology", "Velmarin holds 75 mg of lodisartan.", "", "Velmarin lowers.", "_3"],
 )
+PAGE = b"<nav>Home</nav><main><h1>Lumetra guide</h1><h2 id=cold>Storage</h2><p>Do not freeze Lumetra.</p></main>"
 GUIDE = b"# Lumetra guide\n\n## Storage\n\nStore Lumetra in a refrigerator. Do not freeze it.\n"
 
 
@@ -139,6 +144,41 @@ def test_a_pdf_becomes_a_document_with_confirmed_passages_under_their_headings(d
     assert sorted(desk.pictures()) == [f"{document.source.sha256}/{number:04d}.jpg" for number in (1, 2, 3)]
 
 
+def word() -> bytes:
+    document = docx.Document()
+    document.add_paragraph("Lumetra guide", "Title")
+    document.add_heading("Storage", 1)
+    document.add_paragraph("Do not freeze Lumetra.")
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "anchor", "reader"),
+    [
+        ("guide.html", PAGE, "cold", r"lxml [\d.]+, rules \d+"),
+        ("guide.HTM", PAGE, "cold", r"lxml [\d.]+, rules \d+"),
+        ("guide.docx", word(), "storage", r"python-docx [\d.]+, lxml [\d.]+, rules \d+"),
+        ("guide.md", GUIDE, "storage", r"markdown-it [\d.]+, rules \d+"),
+    ],
+)
+def test_a_file_without_pages_becomes_a_document_whose_passages_have_anchors(
+    name: str, content: bytes, anchor: str, reader: str, desk_with_workers: Desk
+) -> None:
+    desk = desk_with_workers
+    outcome = desk.ingest([desk.put(name, content)])[name]
+    assert (outcome.state, outcome.confirmed, outcome.reason) == ("staged", 1.0, "")
+    document = desk.store.document(outcome.document or "")
+    assert (document.title, document.pages, document.language) == ("Lumetra guide", (), "en")
+    assert re.fullmatch(reader, document.reader)
+    (passage,) = desk.store.passages(document.sha256)
+    assert (passage.path[-1], passage.page, passage.anchor) == ("Storage", None, anchor)
+    assert "freeze" in passage.text
+    assert "Home" not in document.text
+    assert desk.ingest([desk.root / "in" / name])[name].state == "unchanged"
+
+
 def test_bad_files_are_quarantined_with_the_way_out_and_the_rest_of_the_batch_goes_on(desk_with_workers: Desk) -> None:
     desk = desk_with_workers
     large = desk.put("large.pdf", b"%PDF-")
@@ -151,6 +191,8 @@ def test_bad_files_are_quarantined_with_the_way_out_and_the_rest_of_the_batch_go
         "wide.pdf": (pdf(["Take one tablet."]).replace(b"595 842", b"50000 99"), "common page size"),
         "slides.pptx": (b"PK", "convert it to one of .pdf, .md"),
         "html.md": (b"Take <b>one</b>.", "write it as text"),
+        "app.html": (b"<div id=app></div><script>start()</script>", "provide a PDF"),
+        "report.docx": (b"PK", "save it in Word again"),
     }
     files = [desk.put(name, content) for name, (content, _) in bad.items()]
     lost = desk.root / "in" / "lost.md"
@@ -185,7 +227,7 @@ def test_a_file_is_read_again_under_other_rules(
     name: str, content: bytes, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.ingest([desk.put(name, content)])
-    monkeypatch.setattr(pipeline, "_RULES", pipeline._RULES + 1)
+    monkeypatch.setattr(formats, "RULES", formats.RULES + 1)
     monkeypatch.setattr(pipeline, "ProcessPoolExecutor", NoPool)
     with pytest.raises(AssertionError, match="is read again"):
         desk.ingest([desk.put(name, content)])
@@ -274,7 +316,7 @@ def test_a_sidecar_speaks_for_its_file_before_the_catalogue(desk: Desk) -> None:
 
 def test_folders_are_searched_whole_but_for_metadata_and_hidden_files(desk: Desk) -> None:
     wanted = [desk.put(name, b"x") for name in ("a.md", "deep/er/b.PDF", "c.docx")]
-    for name in ("catalogue.csv", "a.toml", ".git/d.md", ".hidden.md"):
+    for name in ("catalogue.csv", "a.toml", ".git/d.md", ".hidden.md", "~$c.docx"):
         desk.put(name, b"x")
     assert find_files([desk.root / "in", wanted[0]]) == sorted(wanted)
 
@@ -283,5 +325,5 @@ def test_a_path_that_is_not_there_stops_the_run_before_it_starts(desk: Desk) -> 
     with pytest.raises(InvalidInput, match=r"lost: no such file or folder; check the path"):
         find_files([desk.put("a.md", b"x"), desk.root / "lost"])
     desk.put("only/catalogue.csv", b"x")
-    with pytest.raises(InvalidInput, match=r"no files with \.pdf, \.md found"):
+    with pytest.raises(InvalidInput, match=r"no files with \.pdf, \.md, \.html, \.htm, \.docx found"):
         find_files([desk.root / "in" / "only"])

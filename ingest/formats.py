@@ -1,0 +1,57 @@
+"""The formats that are read: how a file of one is recognised and opened, and what its reader is called."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from corpus.model import Source
+from ingest import docx, html, markdown, pdf
+from ingest.errors import Quarantined
+from ingest.limits import MAX_FILE_BYTES
+
+RULES = 2  # raised when canonical text or passages change for the same file, so that it is read again
+PDF, MARKDOWN, HTML = "application/pdf", "text/markdown", "text/html"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MEDIA_TYPES = {".pdf": PDF, ".md": MARKDOWN, ".html": HTML, ".htm": HTML, ".docx": DOCX}
+
+_METADATA = {".toml", ".csv", ".json", ".txt", ".lock"}
+_READERS = {  # of each media type: the reader's name and packages, everything whose change would change the text
+    PDF: (pdf.NAME, ("pypdfium2", "pypdf")),
+    MARKDOWN: (markdown.NAME, ("markdown-it-py",)),
+    HTML: (html.NAME, ("lxml",)),
+    DOCX: (docx.NAME, ("python-docx", "lxml")),
+}
+
+
+def reader_of(media_type: str) -> str:
+    """The reader of a format with its versions."""
+    name, (first, *others) = _READERS[media_type]
+    return ", ".join((f"{name} {version(first)}", *(f"{each} {version(each)}" for each in others), f"rules {RULES}"))
+
+
+def is_content(file: Path) -> bool:
+    """Sidecars, catalogues, hidden files and Word's locks lie among content but are none.
+
+    ``file`` is relative to its folder.
+    """
+    hidden = any(part.startswith(".") for part in file.parts)
+    return not hidden and not file.name.startswith("~$") and file.suffix.lower() not in _METADATA
+
+
+def open_source(file: Path) -> tuple[Source, bytes]:
+    """A file's bytes and what they are; raises ``Quarantined``."""
+    media_type = MEDIA_TYPES.get(file.suffix.lower())
+    if media_type is None:
+        raise Quarantined(f"files with '{file.suffix}' are not read; convert it to one of {', '.join(MEDIA_TYPES)}")
+    try:
+        size = file.stat().st_size
+        if size == 0:
+            raise Quarantined("the file is empty; provide it again")
+        if size > MAX_FILE_BYTES:
+            raise Quarantined(f"the file has {size:,} bytes, more than {MAX_FILE_BYTES:,}; split it")
+        content = file.read_bytes()
+    except OSError as error:
+        raise Quarantined(f"the file can't be opened: {error.strerror}; check that it is there and readable") from error
+    return Source(file.name, hashlib.sha256(content).hexdigest(), media_type), content

@@ -1,0 +1,105 @@
+"""One kept file -> its document, passages and page pictures: what a worker does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from corpus.boxes import Boxes
+from corpus.kept import keep_bytes, picture_name
+from corpus.model import Document, Passage, Source
+from ingest import formats, pdf
+from ingest.blocks import blocks_of
+from ingest.canonical import canonical
+from ingest.docx import read_docx
+from ingest.errors import Quarantined
+from ingest.furniture import without_furniture
+from ingest.html import read_html
+from ingest.language import language_of
+from ingest.lines import RawBlock
+from ingest.markdown import read_markdown
+from ingest.names import product_names, title_of
+from ingest.split import split
+from ingest.witness import confirm, read_pages
+
+_FLOWING: dict[str, Callable[[bytes], tuple[str, list[RawBlock]]]] = {  # formats without pages
+    formats.MARKDOWN: read_markdown,
+    formats.HTML: read_html,
+    formats.DOCX: read_docx,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a worker made of one file."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    boxes: Boxes
+    size: int
+
+
+def parse(file: Path, source: Source, pictures: Path) -> Parsed:
+    """One file as a document with its passages; page pictures go to ``pictures``. Raises ``Quarantined``."""
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != source.sha256:
+        raise Quarantined("its kept copy is damaged; ingest it again")
+    if source.media_type == formats.PDF:
+        document, boxes = _parse_pdf(content, source)
+        pictures.mkdir(parents=True, exist_ok=True)
+        pdf.render_pages(content, lambda number, jpeg: keep_bytes(pictures / picture_name(number), jpeg))
+    else:
+        title, blocks = _FLOWING[source.media_type](content)
+        document, boxes = _document(source, title, blocks, (), confirmed=True)
+    return Parsed(document, split(document), boxes, len(content))
+
+
+def _parse_pdf(content: bytes, source: Source) -> tuple[Document, Boxes]:
+    read = pdf.read_pdf(content)
+    body, _ = without_furniture(read.lines, read.page_sizes)
+    blocks = blocks_of(body)
+    if not blocks:
+        raise Quarantined("nothing but running headers and page numbers was found; provide a PDF with text")
+    document, boxes = _document(source, read.title, blocks, read.page_sizes, confirmed=False)
+    try:
+        witness = read_pages(content)
+    except Exception as error:
+        raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error
+    if len(witness) != len(read.page_sizes):
+        counts = f"{len(read.page_sizes)} pages by pdfium, {len(witness)} by pypdf"
+        raise Quarantined(f"the two readers disagree on its pages ({counts}); export the PDF again")
+    return confirm(document, witness), boxes
+
+
+def _document(
+    source: Source,
+    metadata_title: str,
+    blocks: Sequence[RawBlock],
+    page_sizes: Sequence[tuple[float, float]],
+    *,
+    confirmed: bool,
+) -> tuple[Document, Boxes]:
+    texts = [" ".join(line.text for line in block.lines) for block in blocks]
+    whole = "\n".join(texts)
+    language = language_of(whole)
+    names = product_names(metadata_title, texts, whole, source.name)
+    made = canonical(blocks, page_sizes, language)
+    document = Document(
+        source=source,
+        reader=formats.reader_of(source.media_type),
+        title=title_of(metadata_title, texts, source.name, names),
+        language=language,
+        names=names,
+        text=made.text,
+        pages=made.pages,
+        blocks=made.blocks,
+    )
+    if confirmed:  # a format with one reader: its text is the source's own text
+        marked = tuple(
+            replace(block, sentences=tuple(replace(sentence, confirmed=True) for sentence in block.sentences))
+            for block in document.blocks
+        )
+        document = replace(document, blocks=marked)
+    return document, made.boxes
