@@ -7,9 +7,9 @@ BIN := $(VENV)/bin
 HOME_DIR := .demo
 SAMPLE := corpus/sample
 
-.PHONY: demo test lint acceptance lock clean
+.PHONY: demo test lint acceptance sample lock clean
 
-demo: $(VENV)/installed $(HOME_DIR)/published
+demo: $(VENV)/installed $(HOME_DIR)/evaluation.html
 	$(BIN)/signpost serve --demo --home $(HOME_DIR) --port $(PORT)
 
 test: $(VENV)/installed-dev lint
@@ -35,10 +35,22 @@ $(VENV)/installed-dev: $(VENV)/installed
 	touch $@
 
 # Built once: the sample documents are the repository's own.
-$(HOME_DIR)/published: $(VENV)/installed $(wildcard $(SAMPLE)/*)
-	$(BIN)/signpost ingest $(SAMPLE) --catalogue $(SAMPLE)/catalogue.csv --products $(SAMPLE)/products.toml \
+$(HOME_DIR)/published: $(VENV)/installed $(wildcard $(SAMPLE)/*.csv $(SAMPLE)/*.toml $(SAMPLE)/documents/*)
+	$(BIN)/signpost ingest $(SAMPLE)/documents --catalogue $(SAMPLE)/catalogue.csv --products $(SAMPLE)/products.toml \
 		--publish --home $(HOME_DIR)
 	touch $@
+
+# One document is taken back after it was published, as happens.
+$(HOME_DIR)/withdrawn: | $(HOME_DIR)/published
+	$(BIN)/signpost withdraw HP-QUO-011 --reason "the starter kit is discontinued" --home $(HOME_DIR)
+	touch $@
+
+$(HOME_DIR)/evaluation.html: $(HOME_DIR)/published $(HOME_DIR)/withdrawn eval/questions/sample.jsonl
+	$(BIN)/signpost eval labels eval/questions/sample.jsonl --report $@ --home $(HOME_DIR)
+
+# The sample's PDF and DOCX files, from their sources. The same bytes on each run.
+sample: $(VENV)/installed-dev
+	$(BIN)/python -m corpus.sample.make
 
 # Exact versions of everything the extras bring, from what is installed now.
 lock: $(VENV)/installed-dev

@@ -85,12 +85,14 @@ def new_home(encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
 
 @pytest.fixture(scope="session")
 def sample(new_home: Callable[[], Home], cli: Cli) -> Home:
-    """The sample corpus, published. Shared: a test that changes it takes `sample_copy`."""
+    """The sample corpus as `make demo` publishes it. Shared: a test that changes it takes `sample_copy`."""
     home = new_home()
     done = cli(
-        *("ingest", SAMPLE, "--catalogue", SAMPLE / "catalogue.csv", "--products", SAMPLE / "products.toml"),
-        *("--publish", "--json", "--home", home.root),
+        *("ingest", SAMPLE / "documents", "--catalogue", SAMPLE / "catalogue.csv"),
+        *("--products", SAMPLE / "products.toml", "--publish", "--json", "--home", home.root),
     )
+    assert done.returncode == 0, done.stderr
+    done = cli("withdraw", "HP-QUO-011", "--reason", "the starter kit is discontinued", "--home", home.root)
     assert done.returncode == 0, done.stderr
     return home
 
