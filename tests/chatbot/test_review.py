@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -211,10 +211,11 @@ def test_a_superseded_source_names_its_successor(portal: Portal) -> None:
     answer: Any = portal.ask(MISSED)
     registry = portal.assistant.registry()
     old = registry.entries[(*cited(answer), "GB")].approval
-    new = replace(old, version="99.0", source_sha256="9" * 64, effective_on=date(2026, 6, 1), approval_id="MLR-NEW")
+    starts = old.effective_on + timedelta(days=1)
+    new = replace(old, version="99.0", source_sha256="9" * 64, effective_on=starts, approval_id="MLR-NEW")
     portal.assistant.store.append(approval_events(registry, [new], "tester", "2026-06-01T00:00:00Z"))
     page = portal.http.get("/review/turns/0").text
-    assert "Now superseded</strong> since 2026-06-01, by version 99.0" in page
+    assert f"Now superseded</strong> since {starts}, by version 99.0" in page
 
 
 def test_the_whole_conversation_stands_there_with_the_chosen_turn_marked(portal: Portal) -> None:
