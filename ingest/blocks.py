@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from corpus.boxes import UNIT
 from ingest.limits import HEADING_WORDS
-from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_MINOR, Line, RawBlock
+from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_MINOR, LEVEL_TABLE, Line, RawBlock
 
 _BULLETS = "•‣◦▪■●○·–—-*\uf0b7\uf0a7\uf02d\uf0d8\uf0fc"
 # A dash before a number is a minus, not a bullet.
@@ -146,6 +146,8 @@ def _is_row(line: Line) -> bool:
 def _classify(group: list[Line], before: list[Line] | None, after: list[list[Line]], mostly_bold: bool) -> RawBlock:
     lines = tuple(group)
     if _is_row(lines[0]):
+        if _is_header(group, before, after):
+            return RawBlock("heading", lines, LEVEL_TABLE)
         return RawBlock("row", lines)
     if _ITEM.match(lines[0].text):
         return RawBlock("item", lines)
@@ -153,6 +155,13 @@ def _classify(group: list[Line], before: list[Line] | None, after: list[list[Lin
     if level is not None:
         return RawBlock("heading", lines, level)
     return RawBlock("paragraph", lines)
+
+
+def _is_header(group: list[Line], before: list[Line] | None, after: list[list[Line]]) -> bool:
+    """Whether a row heads a table: the first of its page's rows, bold above a plain one."""
+    opens = before is None or not _is_row(before[0]) or before[0].page != group[0].page
+    above = bool(after) and _is_row(after[0][0]) and after[0][0].style != "bold"
+    return group[0].style == "bold" and opens and above
 
 
 def _heading_level(

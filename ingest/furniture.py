@@ -12,7 +12,7 @@ from ingest.lines import Line
 
 _ZONE = 0.12  # furniture stands in the outer eighth of a page
 _PAGE_NUMBER = re.compile(r"\W*\d{1,4}\W*|\D{0,8}\d{1,4}\s*(?:/|of|de|von|af|sur|di)\s*\d{1,4}\W*", re.IGNORECASE)
-_MIN_PAGES = 3  # fewer repetitions prove nothing
+_MIN_PAGES = 3  # fewer repetitions prove nothing, but for a document of two pages that has it on both
 
 
 def without_furniture(
@@ -21,7 +21,7 @@ def without_furniture(
     """The lines of the body, and those removed, both in order."""
     keys = [_key(line, page_sizes) for line in lines]
     pages = Counter(key for key, _ in {(key, line.page) for key, line in zip(keys, lines, strict=True)})
-    needed = max(_MIN_PAGES, FURNITURE_SHARE * len(page_sizes))
+    needed = 2 if len(page_sizes) == 2 else max(_MIN_PAGES, FURNITURE_SHARE * len(page_sizes))
     body: list[Line] = []
     removed: list[Line] = []
     for key, line in zip(keys, lines, strict=True):

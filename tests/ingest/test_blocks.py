@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.blocks import blocks_of, strip_marker
-from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_MINOR, Line, RawBlock
+from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_MINOR, LEVEL_TABLE, Line, RawBlock
 from tests.ingest.typeset import line, typeset
 
 FULL = "Adults take one tablet of lodisartan once a day, always at the same hour and"  # 76 characters: the margin
@@ -115,6 +115,20 @@ def test_each_table_row_is_a_block_and_a_cell_goes_on_below_it_in_lower_case() -
         ("row", "Adults 10 mg once daily"),
         ("row", "Elderly 5 mg once daily"),
     ]
+
+
+def test_a_bold_row_above_plain_ones_heads_its_table() -> None:
+    rows = typeset("# Population\tStarting dose", "Adults\t10 mg once daily", "Elderly\t5 mg once daily")
+    first, *others = blocks_of(rows)
+    assert (first.kind, first.level) == ("heading", LEVEL_TABLE)
+    assert [block.kind for block in others] == ["row", "row"]
+
+
+def test_bold_rows_among_rows_are_rows() -> None:
+    """A total, or a header of two lines of which only the last would be one: what isn't clear stays quotable."""
+    total = typeset("Adults\t10 mg", "# All\t12 mg", "Elderly\t5 mg")
+    assert texts(total) == [("row", "Adults 10 mg"), ("row", "All 12 mg"), ("row", "Elderly 5 mg")]
+    assert texts(typeset("# Adults\t10 mg", "# Elderly\t5 mg"))[1][0] == "row"
 
 
 def test_cells_read_one_by_one_are_one_row_when_they_stand_side_by_side() -> None:

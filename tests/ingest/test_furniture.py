@@ -26,8 +26,13 @@ def test_a_line_that_repeats_in_the_middle_of_the_pages_is_body() -> None:
     assert body(lines, 6) == ["Do not exceed the dose."] * 6
 
 
-def test_a_line_at_the_top_of_two_pages_only_proves_nothing() -> None:
-    assert body([line("Velmarin", page, TOP) for page in (1, 2)], 2) == ["Velmarin"] * 2
+def test_a_line_at_the_top_of_both_pages_of_two_is_a_header() -> None:
+    lines = [line(text, page, top) for page in (1, 2) for text, top in (("Velmarin", TOP), ("Dose", MIDDLE))]
+    assert body(lines, 2) == ["Dose"] * 2
+
+
+def test_a_line_at_the_top_of_two_pages_of_three_proves_nothing() -> None:
+    assert body([line("Velmarin", page, TOP) for page in (1, 2)], 3) == ["Velmarin"] * 2
 
 
 def test_a_line_at_the_top_of_too_few_of_many_pages_is_body() -> None:
