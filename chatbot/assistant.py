@@ -27,11 +27,13 @@ from chatbot.limits import (
     CONVERSATION_MINUTES,
     CONVERSATION_TURNS,
     HITS,
+    SENTENCES_REMEMBERED,
     SUGGESTIONS,
 )
 from chatbot.policy import Policy, load_policy
 from chatbot.question import check_question
 from chatbot.routing.intent import intent_of
+from chatbot.routing.lexicon import query_of
 from corpus.database import Database
 from corpus.model import Approval, Audience
 from corpus.registry import Registry
@@ -144,7 +146,8 @@ class Assistant:
 
     def _open(self, edition_id: str) -> Library:
         edition = open_edition(self.home.edition(edition_id))
-        return Library(edition, Suggester(edition), self.document)
+        encode = functools.lru_cache(SENTENCES_REMEMBERED)(edition.encoder.encode)
+        return Library(edition, Suggester(edition), encode, self.document)
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""
@@ -169,7 +172,8 @@ class Assistant:
         registry, edition = self.registry(), self.edition()
         preference = prefer(edition, question, audience.language)
         eligible = self._eligible_for(edition, registry, audience, instant)
-        retrieval = retrieve(edition, question, count, eligible.mask, preference.scores)
+        query = query_of(question, self.policy.lexicon.get(preference.language, ()))
+        retrieval = retrieve(edition, query.text, count, eligible.mask, preference.scores)
         return Searched(edition, registry, eligible.approvals, retrieval)
 
     def approvals(self, audience: Audience, instant: datetime) -> Mapping[str, Approval]:
@@ -252,11 +256,12 @@ class Assistant:
         edition = library.edition
         preference = prefer(edition, question, audience.language, inherited)
         intent = intent_of(question, self.policy.intents, self.policy.fallback_intent)
-        asked = Asked(question, intent, preference)
+        query = query_of(question, self.policy.lexicon.get(preference.language, ()))
+        asked = Asked(query, intent, preference)
         eligible = self._eligible_for(edition, registry, audience, instant)
         # A follow-up is searched with the product it is about, as if it had been named.
-        query = question if named_products(edition, question) else " ".join([*inherited, question])
-        retrieval = retrieve(edition, query, HITS, eligible.mask, preference.scores)
+        searched = query.text if named_products(edition, question) else " ".join([*inherited, query.text])
+        retrieval = retrieve(edition, searched, HITS, eligible.mask, preference.scores)
         ground = Ground(registry, audience, instant, eligible.approvals)
         return compose(asked, retrieval, library, ground, self.policy), asked
 

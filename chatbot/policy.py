@@ -14,11 +14,13 @@ from jinja2.sandbox import SandboxedEnvironment
 from chatbot import limits
 from chatbot.answer import select, support
 from chatbot.routing.intent import IntentRule
+from chatbot.routing.lexicon import Term, lexicon_of
 from index import fusion, preference, retrieve
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
 _INTENTS = _HERE / "routing" / "intents.toml"
+_LEXICON = _HERE / "routing" / "lexicon.toml"
 _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
 
 
@@ -40,6 +42,7 @@ class Policy:
     templates: Mapping[str, str]  # "en/answer" -> source
     intents: tuple[IntentRule, ...]
     fallback_intent: str
+    lexicon: Mapping[str, tuple[Term, ...]]  # by language
     kinds: Mapping[str, tuple[str, ...]]  # by intent, the kinds of document to open next; "" for every other intent
     environment: Environment = field(repr=False, compare=False)
 
@@ -63,15 +66,18 @@ def load_policy(products: bytes = b"") -> Policy:
         for file in sorted(_TEMPLATES.rglob("*.j2"))
     }
     rules = tomllib.loads(_INTENTS.read_text(encoding="utf-8"))
+    lexicon = tomllib.loads(_LEXICON.read_text(encoding="utf-8"))
     ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
-    for part in (repr(sorted(templates.items())), repr(rules), repr(ladders), repr(_thresholds()), products.hex()):
-        digest.update(hashlib.sha256(part.encode()).digest())
+    data = (sorted(templates.items()), rules, lexicon, ladders, _thresholds(), products.hex())
+    for part in data:
+        digest.update(hashlib.sha256(repr(part).encode()).digest())
     return Policy(
         sha256=digest.hexdigest(),
         templates=templates,
         intents=tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
         fallback_intent=rules["fallback"],
+        lexicon=lexicon_of(lexicon),
         kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},
         environment=SandboxedEnvironment(loader=DictLoader(templates), undefined=StrictUndefined, autoescape=False),
     )
@@ -79,4 +85,6 @@ def load_policy(products: bytes = b"") -> Policy:
 
 def _thresholds() -> list[tuple[str, object]]:
     modules = (limits, support, select, fusion, preference, retrieve)
-    return sorted((name, value) for module in modules for name, value in vars(module).items() if name.isupper())
+    named = (row for module in modules for row in vars(module).items())
+    # The review pages shape no reply.
+    return sorted((name, value) for name, value in named if name.isupper() and not name.startswith("REVIEW_"))

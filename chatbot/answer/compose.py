@@ -19,10 +19,11 @@ from chatbot.answer.reply import (
     Quote,
     Reply,
 )
-from chatbot.answer.select import Selected, select
+from chatbot.answer.select import Encode, Selected, select
 from chatbot.answer.support import CLARIFY_MARGIN, supported
 from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS
 from chatbot.policy import Policy, Rendered
+from chatbot.routing.lexicon import Query
 from corpus.model import Document, Span
 from index.analysis import tokens
 from index.edition import Edition
@@ -43,10 +44,11 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What replies are composed from: one edition, its topics, and the stored documents by their digest."""
+    """What replies are composed from: one edition, its topics and encoder, and the stored documents by digest."""
 
     edition: Edition
     suggester: Suggester
+    encode: Encode
     read: Callable[[str], Document]
 
 
@@ -54,7 +56,7 @@ class Library:
 class Asked:
     """What was asked, as recognised."""
 
-    text: str
+    query: Query
     intent: str
     preference: Preference
 
@@ -67,7 +69,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return _no_answer(asked, policy, "no_content", "support.no_content", ())
     if not hits:
         return _no_answer(asked, policy, "not_supported", "support.no_product_content", ())
-    selected = select(edition, asked.text, hits[:ANSWER_HITS], _name_tokens(edition, hits))
+    selected = select(edition, asked.query, hits[:ANSWER_HITS], _name_tokens(edition, hits), library.encode)
     named = bool(asked.preference.products)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
         near = related(hits, edition, ground, policy) if named else ()
@@ -97,7 +99,9 @@ def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground
         body=Answer(text.text, quotes),
         next_steps=after_answer([quote.citation for quote in quotes], asked.intent, library.edition, ground, policy),
         suggestions=tuple(
-            library.suggester.follow_ups(selected[0].document.source_sha256, f"{asked.text} {heading}", FOLLOW_UPS)
+            library.suggester.follow_ups(
+                selected[0].document.source_sha256, f"{asked.query.question} {heading}", FOLLOW_UPS
+            )
         ),
     )
     return Composed(reply, ("support.answer",), templates, tuple(item.hit for item in selected))
@@ -137,7 +141,7 @@ def _choices(asked: Asked, edition: Edition, hits: Sequence[Hit], ground: Ground
             if product_of(document) == product and document.source_sha256 in ground.approvals
         ]
         label = next(iter(documents[0].names), documents[0].title)
-        choice = Choice(label, f"{label}: {asked.text}"[:QUESTION_CHARACTERS], len(documents))
+        choice = Choice(label, f"{label}: {asked.query.question}"[:QUESTION_CHARACTERS], len(documents))
         own = any(
             ground.audience.specialty in ground.approvals[document.source_sha256].specialties for document in documents
         )

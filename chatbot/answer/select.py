@@ -1,12 +1,17 @@
-"""Hits -> the sentences to show: those that share most of what the question says, weighted by rarity."""
+"""Hits -> the sentences to show: those that say most of what the question asks."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chatbot.limits import PASSAGES_PER_DOCUMENT, QUOTE_WORDS, QUOTES
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.answer.ranges import fits
+from chatbot.limits import PASSAGES_PER_DOCUMENT, QUOTE_WORDS, QUOTES, SENTENCES_COMPARED
+from chatbot.routing.lexicon import Query
 from corpus.model import Passage, Sentence
 from index.analysis import tokens
 from index.edition import Edition, EditionDocument
@@ -14,6 +19,11 @@ from index.retrieve import Hit
 
 WORDS_WEIGHT = 0.5  # of the words a sentence shares with the question, beside its passage's fused score
 HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
+RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
+MEANING_WEIGHT = 0.5  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
+
+Encode = Callable[[str], NDArray[np.float32]]
+Concept = frozenset[str]  # tokens that say the same: a word of the question, or a term with its meanings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,37 +34,75 @@ class Selected:
     passage: Passage
     document: EditionDocument
     sentence: Sentence
-    coverage: float  # share of the question's content words, by rarity, in it or in the headings above it
+    coverage: float  # share of the question's concepts, by rarity, in it or in the headings above it
 
 
-def select(edition: Edition, question: str, hits: Sequence[Hit], product_words: frozenset[str]) -> list[Selected]:
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    score: float
+    order: int  # ties go to the better passage, then to the earlier sentence
+    text: str  # under its headings, as it is compared
+    selected: Selected
+
+
+def select(
+    edition: Edition, query: Query, hits: Sequence[Hit], product_words: frozenset[str], encode: Encode
+) -> list[Selected]:
     """Up to QUOTES sentences in the order to show; empty when no hit has a quotable sentence.
 
-    Product names are left out of the comparison: every sentence of a label shares them.
+    Words, headings and ranges choose SENTENCES_COMPARED; of these, those nearest in meaning are shown. Product names
+    are left out of the comparison of words: every sentence of a label shares them.
     """
-    scored: list[tuple[float, int, Selected]] = []
+    scored: list[_Scored] = []
     taken: dict[str, int] = {}
     for hit in hits:
-        passage, document = edition.passages[hit.passage], edition.document_of(hit.passage)
-        if taken.get(document.sha256, 0) >= PASSAGES_PER_DOCUMENT:
+        document = edition.document_of(hit.passage)
+        if taken.get(document.sha256, 0) < PASSAGES_PER_DOCUMENT:
+            taken[document.sha256] = taken.get(document.sha256, 0) + 1
+            scored += _of_passage(edition, query, hit, product_words, len(scored))
+    scored.sort(key=lambda item: (-item.score, item.order))
+    asked = encode(query.text)
+    near = [
+        (item.score + MEANING_WEIGHT * float(encode(item.text) @ asked), item) for item in scored[:SENTENCES_COMPARED]
+    ]
+    near.sort(key=lambda row: (-row[0], row[1].order))
+    return _fitting([item.selected for _, item in near])
+
+
+def _of_passage(
+    edition: Edition, query: Query, hit: Hit, product_words: frozenset[str], order: int
+) -> Iterator[_Scored]:
+    """The quotable sentences of one passage with their scores; ``order`` counts on from the passages before."""
+    passage, document = edition.passages[hit.passage], edition.document_of(hit.passage)
+    weights = {
+        concept: max(_rarity(edition, token) for token in concept)
+        for concept in _concepts(query, document.language, product_words)
+    }
+    total = sum(weights.values()) or 1.0
+    for sentence, heading in _under_headings(passage):
+        if not sentence.confirmed:
             continue
-        taken[document.sha256] = taken.get(document.sha256, 0) + 1
-        asked = set(tokens(question, document.language)) - product_words
-        weights = {token: _rarity(edition, token) for token in asked}
-        for sentence, heading in _under_headings(passage):
-            if not sentence.confirmed:
-                continue
-            above = asked & set(tokens(heading, document.language))
-            text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
-            inside = asked & set(tokens(text, document.language))
-            # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
-            overlap = sum(weights[t] for t in inside) + HEADING_WEIGHT * sum(weights[t] for t in above - inside)
-            total = sum(weights.values()) or 1.0
-            coverage = sum(weights[t] for t in inside | above) / total
-            selected = Selected(hit, passage, document, sentence, coverage)
-            scored.append((hit.score + WORDS_WEIGHT * overlap / total, -len(scored), selected))
-    scored.sort(key=lambda row: row[:2], reverse=True)
-    return _fitting([selected for _, _, selected in scored])
+        text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
+        said = frozenset(tokens(text, document.language))
+        headed = frozenset(tokens(heading, document.language))
+        inside = sum(weight for concept, weight in weights.items() if concept & said)
+        above = sum(weight for concept, weight in weights.items() if concept & headed and not concept & said)
+        # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
+        words = (inside + HEADING_WEIGHT * above) / total
+        score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fits(query.question, text)
+        selected = Selected(hit, passage, document, sentence, (inside + above) / total)
+        yield _Scored(score, order, f"{heading}: {text}", selected)
+        order += 1
+
+
+def _concepts(query: Query, language: str, product_words: frozenset[str]) -> set[Concept]:
+    """What the question asks for, in the tokens of a document's language."""
+    explained = [
+        frozenset(tokens(" ".join([term.phrase, *term.means]), language)) - product_words for term in query.terms
+    ]
+    known = frozenset(token for term in query.terms for token in tokens(term.phrase, language))
+    plain = {frozenset({token}) for token in tokens(query.question, language)} - {frozenset({word}) for word in known}
+    return {concept for concept in (*plain, *explained) if concept and not concept <= product_words}
 
 
 def _under_headings(passage: Passage) -> Iterator[tuple[Sentence, str]]:

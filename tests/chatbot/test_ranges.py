@@ -1,0 +1,35 @@
+"""Which line of a table a number belongs to."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatbot.answer.ranges import fits
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "sign"),
+    [
+        ("crcl 20 dose", "CrCl 15 to 29 mL/min 10 mg once daily", 1),
+        ("crcl 20 dose", "CrCl 30–59 mL/min 20 mg once daily", -1),
+        ("crcl 20 dose", "CrCl below 15 mL/min contraindicated", -1),
+        ("crcl 14.9", "below 15 mL/min", 1),
+        ("crcl 15", "below 15 mL/min", -1),  # below leaves its bound out
+        ("crcl 15", "at least 15 mL/min", 1),
+        ("egfr 90", "eGFR 60 mL/min or more", 1),
+        ("egfr 59", "eGFR 60 mL/min or more", -1),
+        ("weight 42 kg", "40 to 49 kg start 250 mg twice daily", 1),
+        ("K+ 5.8 what now", "above 5.5 mmol/L the dose is halved", 1),
+        ("Kalium 6,2", "Bei einem Serumkalium über 6,0 mmol/l wird Velmarin abgesetzt.", 1),
+        ("Kreatinin-Clearance 40", "30 bis 49 ml/min 250 bis 750 mg zweimal täglich", 1),
+        ("aclaramiento 20", "menos de 30 ml/min", 1),
+        ("peso 105 kg", "a partir de 100 kg", 1),
+        ("what is the 40 mg dose", "CrCl 15 to 29 mL/min", 0),  # a strength is not asked about
+        ("is 20 % too much", "15 to 29", 0),  # nor a share
+        ("GLP-1 and HbA1c", "0 to 5 weeks", 0),  # nor a number in a name
+        ("crcl 20 dose", "The starting dose is 40 mg.", 0),  # no range, no opinion
+        ("renal dose", "CrCl 15 to 29 mL/min", 0),
+    ],
+)
+def test_a_number_chooses_the_range_that_holds_it(question: str, text: str, sign: int) -> None:
+    assert fits(question, text) == sign

@@ -1,0 +1,74 @@
+"""Which sentences are shown: by words, headings, ranges and meaning, over a small edition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from chatbot.answer.select import Selected, select
+from chatbot.limits import QUOTES, SENTENCES_COMPARED
+from chatbot.routing.lexicon import Term, query_of
+from corpus.model import Passage
+from index.build import Candidate
+from index.edition import Edition, open_edition
+from index.layout import Home
+from index.retrieve import Hit
+from tests.builders import document
+from tests.index.small import build
+
+LINES = (
+    "CrCl 60 mL/min or more 40 mg once daily",
+    "CrCl 30 to 59 mL/min 20 mg once daily",
+    "CrCl 15 to 29 mL/min 10 mg once daily",
+    "Tablets are swallowed with water.",
+    "Do not drive for four weeks.",
+)
+HITS = [Hit(rank, rank - 1, 0.9, 1.0, 0.5) for rank in range(1, len(LINES) + 1)]
+
+
+@pytest.fixture(scope="module")
+def edition(new_home: Callable[[], Home]) -> Edition:
+    """One passage a line, each in a document of its own."""
+    candidates = []
+    for number, text in enumerate(LINES):
+        made = document(text, name=f"{number}.pdf")
+        block = made.blocks[0]
+        passage = Passage(made.sha256, 0, text, ("Renal impairment",), 1, None, block.sentences)
+        candidates.append(Candidate(made, (passage,), ("Velmarin",)))
+    home = new_home()
+    return open_edition(home.edition(build(home, tuple(candidates)).edition))
+
+
+def shown(edition: Edition, question: str, *terms: Term) -> list[str]:
+    found: list[Selected] = select(edition, query_of(question, terms), HITS, frozenset(), edition.encoder.encode)
+    return [item.passage.text for item in found]
+
+
+def test_the_line_whose_range_holds_the_number_comes_first(edition: Edition) -> None:
+    assert shown(edition, "dose at CrCl 20")[0] == LINES[2]
+    assert shown(edition, "dose at CrCl 45")[0] == LINES[1]
+    assert shown(edition, "dose at CrCl 90")[0] == LINES[0]
+
+
+def test_a_sentence_without_a_word_of_the_question_is_found_by_its_meaning(edition: Edition) -> None:
+    assert shown(edition, "may patients use a car")[0] == LINES[4]
+
+
+def test_a_term_of_the_lexicon_counts_as_the_words_it_stands_for(edition: Edition) -> None:
+    blank = np.zeros(edition.encoder.dimensions, np.float32)
+    query = query_of("how to take the pill", (Term("pill", ("tablets",)),))
+    first = select(edition, query, HITS, frozenset(), lambda _: blank)[0]
+    assert first.passage.text == LINES[3]
+
+
+def test_no_more_is_shown_and_no_more_is_encoded_than_the_limits_say(edition: Edition) -> None:
+    encoded: list[str] = []
+
+    def encode(text: str) -> np.ndarray:
+        encoded.append(text)
+        return edition.encoder.encode(text)
+
+    assert len(select(edition, query_of("dose", ()), HITS, frozenset(), encode)) == QUOTES
+    assert len(encoded) == 1 + min(SENTENCES_COMPARED, len(LINES))
