@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -60,6 +61,25 @@ def approval(of: Document | str = "0" * 64, **changes: Any) -> Approval:
         owner="Medical Affairs",
     )
     return replace(made, **changes)
+
+
+def sidecar(**changes: object) -> str:
+    """A file's metadata as TOML: approved for every reader in GB since the first day of 2026."""
+    rows = {
+        "document_number": "ZOR-1",
+        "version": "1.0",
+        "country": "GB",
+        "title": "Zorblax",
+        "status": "approved",
+        "document_type": "product information",
+        "language": "en",
+        "approval_id": "MLR-1",
+        "approved_on": "2026-01-01",
+        "effective_on": "2026-01-01",
+        "owner": "Medical",
+        **changes,
+    }
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in rows.items())
 
 
 def approve(given: Approval, sequence: int = 0) -> Event:

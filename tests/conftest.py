@@ -14,6 +14,7 @@ import pytest
 
 from corpus.database import Database, open_database
 from index.layout import Home
+from tests.labels import write_labels
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "corpus" / "sample"
@@ -102,6 +103,24 @@ def sample_copy(sample: Home, tmp_path: Path) -> Home:
     """The published sample corpus, for this test alone."""
     shutil.copytree(sample.root, tmp_path / "home")
     return Home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def small(new_home: Callable[[], Home], cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The six documents of tests/labels.py, published. Shared: a test that changes it takes `small_copy`."""
+    home, folder = new_home(), tmp_path_factory.mktemp("labels")
+    write_labels(folder)
+    products = ("--products", SAMPLE / "products.toml")
+    done = cli("ingest", folder, *products, "--publish", "--json", "--home", home.root)
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture
+def small_copy(small: Home, tmp_path: Path) -> Home:
+    """The published six documents, for this test alone."""
+    shutil.copytree(small.root, tmp_path / "small")
+    return Home(tmp_path / "small")
 
 
 @pytest.fixture

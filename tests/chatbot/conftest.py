@@ -1,4 +1,4 @@
-"""A service over the sample corpus, without a network."""
+"""A service over six short documents, without a network."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Portal:
 
 
 @pytest.fixture
-def portal(sample_copy: Home) -> Iterator[Portal]:
-    database = open_database(sample_copy.database)
-    assistant = Assistant(sample_copy, database, trial=True)
+def portal(small_copy: Home) -> Iterator[Portal]:
+    database = open_database(small_copy.database)
+    assistant = Assistant(small_copy, database, trial=True)
     identity = DemoIdentity()
     with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
         yield Portal(http, identity, assistant)

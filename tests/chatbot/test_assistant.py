@@ -28,12 +28,14 @@ DE = Audience("DE", "physician", "cardiology", "de")
 READER = Asker("dr-1", "portal", "hcp", GB)
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DOSE = "starting dose of Velmarin in renal impairment"
+UNNAMED = "starting dose in renal impairment"
+KINDS = {DOSE: "answer", UNNAMED: "clarification", "lisinopril dose": "no_answer"}
 
 
 @pytest.fixture
-def assistant(sample_copy: Home) -> Iterator[Assistant]:
-    database = open_database(sample_copy.database)
-    yield Assistant(sample_copy, database, trial=True)
+def assistant(small_copy: Home) -> Iterator[Assistant]:
+    database = open_database(small_copy.database)
+    yield Assistant(small_copy, database, trial=True)
     database.close()
 
 
@@ -61,11 +63,11 @@ def test_the_same_turn_gives_the_same_bytes(assistant: Assistant) -> None:
 
 def test_a_withdrawal_holds_from_the_next_question_on(assistant: Assistant) -> None:
     before = assistant.turn(READER, "What to do after a missed dose of Lumetra?", instant=NOW).reply
-    assert {c.approval.document_number for c in before.citations} == {"HP-LUM-001"}
-    withdraw(assistant, "HP-LUM-001", "2.0")
+    assert {c.approval.document_number for c in before.citations} == {"LUM-1"}
+    withdraw(assistant, "LUM-1", "2.0")
     after = assistant.turn(READER, "What to do after a missed dose of Lumetra?", instant=NOW).reply
     assert isinstance(after.body, NoAnswer)
-    assert "HP-LUM-001" not in reply_bytes(after).decode()
+    assert "LUM-1" not in reply_bytes(after).decode()
 
 
 def test_an_approval_expires_without_any_job(assistant: Assistant) -> None:
@@ -74,7 +76,7 @@ def test_an_approval_expires_without_any_job(assistant: Assistant) -> None:
     question = "Velmarin hyperkalaemia above 6.0 mmol/L"
     assert assistant.turn(READER, question, instant=last).reply.citations
     later = assistant.turn(READER, question, instant=last + timedelta(seconds=1)).reply
-    assert all(c.approval.document_number != "HP-VEL-001" for c in later.citations)
+    assert all(c.approval.document_number != "VEL-1" for c in later.citations)
     # And the clock may be asked about the past again: the cached mask belongs to its time.
     assert assistant.turn(READER, question, instant=NOW).reply.citations
 
@@ -88,18 +90,18 @@ def test_another_market_never_sees_this_ones_documents(assistant: Assistant) -> 
 
 
 def test_a_document_for_physicians_is_not_shown_to_a_nurse(assistant: Assistant) -> None:
-    nurse = replace(READER, audience=replace(GB, role="nurse"))
-    numbers = {
-        c.approval.document_number
-        for question in ("Velmarin starting dose at a glance", "Velmarin heart failure target dose", DOSE)
-        for c in assistant.turn(nurse, question, instant=NOW).reply.citations
-    }
-    assert "HP-VEL-002" not in numbers
-    assert "HP-VEL-001" in numbers
+    def cited(role: str) -> set[str]:
+        reader = replace(READER, audience=replace(GB, role=role))
+        questions = ("Velmarin starting dose at a glance", "Velmarin heart failure target dose", DOSE)
+        replies = [assistant.turn(reader, question, instant=NOW).reply for question in questions]
+        return {citation.approval.document_number for reply in replies for citation in reply.citations}
+
+    assert cited("physician") == {"VEL-1", "VEL-CARD"}
+    assert cited("nurse") == {"VEL-1"}
 
 
 def test_a_question_that_fits_several_products_is_asked_back(assistant: Assistant) -> None:
-    reply = assistant.turn(READER, "starting dose in renal impairment", instant=NOW).reply
+    reply = assistant.turn(READER, UNNAMED, instant=NOW).reply
     assert isinstance(reply.body, Clarification)
     labels = [choice.label for choice in reply.body.choices]
     assert {"Velmarin", "Nerolin"} <= set(labels)
@@ -134,7 +136,7 @@ def test_a_conversation_belongs_to_its_reader_and_ends(assistant: Assistant) -> 
 
 
 def test_every_reply_kind_is_on_record_with_what_decided_it(assistant: Assistant) -> None:
-    for question, kind in ((DOSE, "answer"), ("starting dose", "clarification"), ("lisinopril dose", "no_answer")):
+    for question, kind in KINDS.items():
         turn = assistant.turn(READER, question, instant=NOW)
         record = assistant.log.record(turn.record.index)
         leaf = json.loads(record.leaf)
@@ -186,7 +188,7 @@ class WithdrawingLog(AuditLog):
     def append(self, entry: Entry) -> AuditRecord:
         if self.times:
             self.times -= 1
-            withdraw(self.assistant, "HP-LUM-001", "2.0")
+            withdraw(self.assistant, "LUM-1", "2.0")
         return super().append(entry)
 
 

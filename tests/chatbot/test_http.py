@@ -93,13 +93,14 @@ def test_a_source_is_shut_without_a_ticket_and_for_everyone_elses(portal: Portal
     assert_problem(portal.http.get(bare), 401, "unauthenticated")
     for forged in ("forged.ticket", "forged.%C3%A9", "", "."):
         assert_problem(portal.http.get(f"{bare}&ticket={forged}"), 401, "unauthenticated")
-    other = url.replace("HP-LUM-001", "HP-VEL-001").replace("/2.0?", "/3.0?")
+    other = url.replace("/LUM-1/2.0?", "/VEL-1/3.0?")
+    assert other != url
     assert_problem(portal.http.get(other), 401, "unauthenticated")
 
 
 def test_an_open_source_shuts_when_its_document_is_withdrawn(portal: Portal) -> None:
     opened = portal.http.get(link(portal.ask(MISSED)))
-    withdraw(portal, "HP-LUM-001", "2.0")
+    withdraw(portal, "LUM-1", "2.0")
     gone = portal.http.get(str(opened.url))
     assert_problem(gone, 410, "gone")
     assert "three days" not in gone.text
@@ -122,7 +123,7 @@ def test_a_ticket_expires(portal: Portal) -> None:
 
 def test_a_withdrawal_changes_the_next_answer(portal: Portal) -> None:
     before: Any = portal.ask(MISSED)
-    withdraw(portal, "HP-LUM-001", "2.0")
+    withdraw(portal, "LUM-1", "2.0")
     after: Any = portal.ask(MISSED)
     assert before["reply"]["kind"] == "answer"
     assert after["reply"]["kind"] == "no_answer"
@@ -131,8 +132,8 @@ def test_a_withdrawal_changes_the_next_answer(portal: Portal) -> None:
 def test_the_country_of_the_token_decides(portal: Portal) -> None:
     german: Any = portal.ask("Velmarin Anfangsdosis bei Hypertonie", country="DE", language="de")
     british: Any = portal.ask(DOSE)
-    assert {c["document"] for c in german["reply"]["citations"]} == {"HP-VEL-DE"}
-    assert "HP-VEL-DE" not in {c["document"] for c in british["reply"]["citations"]}
+    assert {c["document"] for c in german["reply"]["citations"]} == {"VEL-DE"}
+    assert "VEL-DE" not in {c["document"] for c in british["reply"]["citations"]}
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_liveness_readiness_and_the_contract_are_served(portal: Portal) -> None:
 
 
 def test_trial_approvals_are_served_only_as_a_demo(portal: Portal) -> None:
-    entry = portal.assistant.registry().entries[("HP-VEL-001", "3.0", "GB")]
+    entry = portal.assistant.registry().entries[("VEL-1", "3.0", "GB")]
     assumed = replace(entry.approval, assumed=True)
     payload = approval_payload(assumed)
     portal.assistant.store.append([Event("amend", *assumed.key, payload, "tester", "2026-06-01T00:00:00Z", "trial")])
@@ -263,7 +264,7 @@ def test_trial_approvals_that_come_while_it_runs_count_for_nothing(portal: Porta
     strict = Assistant(portal.assistant.home, portal.assistant.store.database, trial=False)
     asker = Asker("dr-1", "portal", "hcp", Audience("GB", "physician", "", "en"))
     assert {c.approval.product for c in strict.turn(asker, MISSED).reply.citations} == {"Lumetra"}
-    entry = strict.registry().entries[("HP-LUM-001", "2.0", "GB")]
+    entry = strict.registry().entries[("LUM-1", "2.0", "GB")]
     assumed = replace(entry.approval, assumed=True)
     payload = approval_payload(assumed)
     strict.store.append([Event("amend", *assumed.key, payload, "tester", "2026-06-01T00:00:00Z", "trial")])

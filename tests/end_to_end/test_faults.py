@@ -16,7 +16,7 @@ import pypdf
 import pytest
 
 from index.layout import Home
-from tests.builders import pdf
+from tests.builders import pdf, sidecar
 from tests.conftest import SAMPLE, Cli
 from tests.end_to_end.conftest import Serve
 
@@ -97,42 +97,27 @@ def test_a_wrong_catalogue_row_is_named_with_its_line_and_nothing_is_staged(
     rows = (SAMPLE / "catalogue.csv").read_text(encoding="utf-8")
     wrong = tmp_path / "catalogue.csv"
     wrong.write_text(rows.replace("2026-02-09", "9 February"), encoding="utf-8")
-    said = complaint(cli("ingest", SAMPLE, "--catalogue", wrong, "--home", sample_copy.root), 2)
-    assert "catalogue.csv: line 3" in said
+    said = complaint(cli("ingest", SAMPLE / "documents", "--catalogue", wrong, "--home", sample_copy.root), 2)
+    assert "catalogue.csv: line 4" in said
     assert "effective_on" in said
     assert "YYYY-MM-DD" in said
     still_answers(sample_copy, cli)
 
 
 def test_the_same_version_with_other_bytes_is_refused(sample_copy: Home, cli: Cli, tmp_path: Path) -> None:
-    shutil.copytree(SAMPLE, tmp_path / "changed")
-    changed = tmp_path / "changed" / "HP-VEL-001.md"
-    changed.write_text(changed.read_text(encoding="utf-8").replace("40 mg", "45 mg"), encoding="utf-8")
-    catalogue = tmp_path / "changed" / "catalogue.csv"
+    changed = tmp_path / "HP-VEL-009_1.0.md"
+    before = (SAMPLE / "documents" / changed.name).read_text(encoding="utf-8")
+    assert "one to two weeks" in before
+    changed.write_text(before.replace("one to two weeks", "one to nine weeks"), encoding="utf-8")
+    catalogue = SAMPLE / "catalogue.csv"
     done = cli("ingest", changed, "--catalogue", catalogue, "--publish", "--home", sample_copy.root)
     assert done.returncode == 0  # the others go on; this one is quarantined with its reason
-    assert "HP-VEL-001 version 3.0" in done.stdout
+    assert "HP-VEL-009 version 1.0" in done.stdout
     assert "give the new file a new version" in done.stdout
-    reply = cli("ask", "Velmarin recommended starting dose in hypertension", "--json", "--home", sample_copy.root)
-    assert "45 mg" not in reply.stdout
-
-
-def sidecar(status: str, **changes: str) -> str:
-    rows = {
-        "document_number": "ZOR-1",
-        "version": "1.0",
-        "country": "GB",
-        "title": "Zorblax",
-        "status": status,
-        "document_type": "label",
-        "language": "en",
-        "approval_id": "MLR-1",
-        "approved_on": "2026-01-01",
-        "effective_on": "2026-01-01",
-        "owner": "Medical",
-        **changes,
-    }
-    return "".join(f'{key} = "{value}"\n' for key, value in rows.items())
+    question = "ECHHP guideline: potassium after starting an angiotensin receptor blocker"
+    reply = cli("ask", question, "--json", "--home", sample_copy.root)
+    assert "one to two weeks" in reply.stdout
+    assert "nine weeks" not in reply.stdout
 
 
 @pytest.mark.parametrize("status", ["withdrawn", "draft", "in_review"])
@@ -141,10 +126,10 @@ def test_what_a_sidecar_no_longer_calls_approved_is_not_quoted_any_more(
 ) -> None:
     note = tmp_path / "note.md"
     note.write_text("# Zorblax\n\nThe dose of Zorblax is 3 mg.\n", encoding="utf-8")
-    (tmp_path / "note.toml").write_text(sidecar("approved"), encoding="utf-8")
+    (tmp_path / "note.toml").write_text(sidecar(), encoding="utf-8")
     assert cli("ingest", note, "--publish", "--home", sample_copy.root).returncode == 0
     assert "Zorblax is 3 mg" in cli("ask", "dose of Zorblax", "--json", "--home", sample_copy.root).stdout
-    (tmp_path / "note.toml").write_text(sidecar(status), encoding="utf-8")
+    (tmp_path / "note.toml").write_text(sidecar(status=status), encoding="utf-8")
     assert cli("ingest", note, "--home", sample_copy.root).returncode == 0
     assert "Zorblax is 3 mg" not in cli("ask", "dose of Zorblax", "--json", "--home", sample_copy.root).stdout
 
@@ -152,11 +137,11 @@ def test_what_a_sidecar_no_longer_calls_approved_is_not_quoted_any_more(
 def test_a_renamed_file_does_not_bring_its_old_approval_back(sample_copy: Home, cli: Cli, tmp_path: Path) -> None:
     old, new = tmp_path / "z.md", tmp_path / "a.md"
     old.write_text("# Zorblax\n\nThe dose of Zorblax is 3 mg.\n", encoding="utf-8")
-    old.with_suffix(".toml").write_text(sidecar("approved"), encoding="utf-8")
+    old.with_suffix(".toml").write_text(sidecar(), encoding="utf-8")
     assert cli("ingest", old, "--publish", "--home", sample_copy.root).returncode == 0
     old.rename(new)
     old.with_suffix(".toml").unlink()
-    new.with_suffix(".toml").write_text(sidecar("approved", expires_on="2026-02-01"), encoding="utf-8")
+    new.with_suffix(".toml").write_text(sidecar(expires_on="2026-02-01"), encoding="utf-8")
     assert cli("ingest", new, "--publish", "--home", sample_copy.root).returncode == 0
     again = json.loads(cli("publish", "--json", "--home", sample_copy.root).stdout)
     assert again["events"] == 0
@@ -168,7 +153,7 @@ def test_a_wrong_sidecar_is_one_files_fault(sample_copy: Home, cli: Cli, tmp_pat
     (tmp_path / "batch").mkdir()
     for name in ("bad", "good"):
         (tmp_path / "batch" / f"{name}.md").write_text(f"# {name}\n\nText of {name}.\n", encoding="utf-8")
-    (tmp_path / "batch" / "bad.toml").write_text(sidecar("approved", approved_on="soon"), encoding="utf-8")
+    (tmp_path / "batch" / "bad.toml").write_text(sidecar(approved_on="soon"), encoding="utf-8")
     outcome = json.loads(cli("ingest", tmp_path / "batch", "--json", "--home", sample_copy.root).stdout)
     assert [Path(file).name for file in outcome["staged"]] == ["good.md"]
     assert "YYYY-MM-DD" in outcome["quarantined"][0]["reason"]

@@ -14,7 +14,7 @@ from chatbot.audit.leaf import leaf_hash
 from chatbot.audit.log import AuditLog
 from corpus.database import open_database
 from index.layout import Home
-from tests.builders import pdf
+from tests.builders import pdf, sidecar
 from tests.conftest import SAMPLE, Cli
 from tests.end_to_end.conftest import Serve
 
@@ -38,12 +38,8 @@ def pdf_home(new_home: Callable[[], Home], cli: Cli, tmp_path: Path) -> Home:
     """A home with one PDF of two pages, approved by a sidecar."""
     home = new_home()
     (tmp_path / "ZEL-1.pdf").write_bytes(pdf(*LABEL))
-    (tmp_path / "ZEL-1.toml").write_text(
-        'document_number = "ZEL-1"\nversion = "1.0"\ncountry = "GB"\ntitle = "Zelpidan label"\nstatus = "approved"\n'
-        'product = "Zelpidan"\ndocument_type = "product information"\nlanguage = "en"\napproval_id = "MLR-9"\n'
-        "approved_on = 2026-01-01\neffective_on = 2026-01-02\n"
-        'owner = "Medical"\nroles = ["physician", "pharmacist"]\n'
-    )
+    facts = {"document_number": "ZEL-1", "title": "Zelpidan label", "product": "Zelpidan"}
+    (tmp_path / "ZEL-1.toml").write_text(sidecar(**facts, roles=["physician", "pharmacist"]), encoding="utf-8")
     done = cli("ingest", tmp_path, "--publish", "--home", home.root)
     assert done.returncode == 0, done.stderr
     return home
@@ -92,12 +88,12 @@ def test_a_reader_asks_and_opens_the_pdf_at_the_marked_passage(pdf_home: Home, s
 
 
 def test_a_withdrawal_by_another_process_changes_the_next_answer_of_a_running_service(
-    sample_copy: Home, serve: Serve, cli: Cli
+    small_copy: Home, serve: Serve, cli: Cli
 ) -> None:
-    with serve(sample_copy) as served:
+    with serve(small_copy) as served:
         _, before = served.ask(MISSED)
-        assert before["reply"]["citations"][0]["document"] == "HP-LUM-001"
-        done = cli("withdraw", "HP-LUM-001", "--reason", "test of the recall", "--home", sample_copy.root)
+        assert before["reply"]["citations"][0]["document"] == "LUM-1"
+        done = cli("withdraw", "LUM-1", "--reason", "test of the recall", "--home", small_copy.root)
         assert done.returncode == 0, done.stderr
         _, after = served.ask(MISSED)
         assert after["reply"]["kind"] == "no_answer"
