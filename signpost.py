@@ -344,8 +344,14 @@ def run_serve(options: argparse.Namespace) -> int:
 def run_eval(options: argparse.Namespace) -> int:
     """`signpost eval labels`"""
     from eval.labels import evaluate_labels, label_report
+    from eval.report import html_report
 
-    result = evaluate_labels(_assistant(options), options.questions, _audience(options))
+    assistant = _assistant(options)
+    result = evaluate_labels(assistant, options.questions, _audience(options))
+    if options.report:
+        about = {"Edition": assistant.edition().id, "Registry version": str(assistant.registry().version)}
+        about |= {"Policy": f"sha256:{assistant.policy.sha256}", "Made": _now()}
+        options.report.write_text(html_report(result, about), encoding="utf-8")
     if options.json:
         _print_json(result)
     else:
@@ -674,6 +680,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluation = add("eval", run_eval, "Evaluate.", reader)
     evaluation.add_argument("suite", choices=["labels"])
     evaluation.add_argument("questions", type=Path, metavar="FILE")
+    evaluation.add_argument("--report", type=Path, metavar="HTML", help="also write the result as one HTML file")
     return parser
 
 

@@ -1,12 +1,17 @@
-"""Page-level questions over real product information: is the right page found, and what kind of reply is given?
+"""Questions with known answers: is the right place found, is the right sentence shown, what kind of reply is given?
 
-The form of the questions is that of the gold sets: {"_id", "text", "kind", "style", "document", "page", "alt"}.
+The form of the questions is that of the gold sets: {"_id", "text", "kind", "style", "document", "page", "quote",
+"alt"}; a question may name its own reader by "country", "role" and "lang". ``page`` is null in formats without pages.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,70 +21,122 @@ from corpus.errors import InvalidInput
 from corpus.model import Audience
 
 DEPTH = 10
-Place = tuple[str, int]
+_SHORT = 25  # characters; a shorter quote is no answer just because the right one contains it
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one answerable question."""
+
+    id: str
+    text: str
+    country: str
+    styles: tuple[str, ...]
+    document: str
+    page: int | None  # the first acceptable one
+    quote: str  # the sentence to be shown
+    kind: str  # of the reply
+    rank: int | None  # of the first passage at an acceptable place
+    shown: int | None  # the position of the first quote that holds an acceptable sentence
+    quotes: tuple[str, ...]
 
 
 def evaluate_labels(assistant: Assistant, questions: Path, audience: Audience) -> dict[str, Any]:
-    """Page hit@1, hit@5 and MRR@10 of the ranking, in all and by style, and the kinds of the replies.
+    """Sentence shown, place hit@1, hit@5 and MRR@10, in all and by style, and the kinds of the replies.
 
     Every question counts: one whose ranking is empty scores zero. Raises ``InvalidInput``.
     """
-    asker = Asker("evaluation", "evaluation", "operator", audience)
-    totals: Counter[str] = Counter()
-    styles: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    per_query = []
+    kinds: Counter[str] = Counter()
+    outcomes: list[Outcome] = []
     for row in _rows(questions):
-        reply = assistant.turn(asker, row["text"]).reply
-        totals[f"{row['kind']}:{reply.kind}"] += 1
-        if row["kind"] != "answerable":
-            continue
-        rank = _rank(assistant, row, audience)
-        per_query.append({"_id": row["_id"], "rank": rank, "kind": reply.kind})
-        for group in (totals, *(styles[style] for style in row["style"])):
-            group["n"] += 1
-            group["hit@1"] += rank == 1
-            group["hit@5"] += rank is not None and rank <= 5
-        totals["reciprocal"] += 0 if rank is None else round(1e9 / rank)
-    count = max(1, totals["n"])
+        reader = _reader(row, audience)
+        reply = assistant.turn(Asker("evaluation", "evaluation", "operator", reader), row["text"]).reply
+        kinds[f"{row['kind']}:{reply.kind}"] += 1
+        if row["kind"] == "answerable":
+            quotes = tuple(citation.text for citation in reply.citations)
+            outcomes.append(_outcome(assistant, row, reader, reply.kind, quotes))
     return {
         "dataset": questions.name,
-        "queries": totals["n"],
-        "metrics": {
-            "hit@1": {"value": totals["hit@1"] / count},
-            "hit@5": {"value": totals["hit@5"] / count},
-            "MRR@10": {"value": totals["reciprocal"] / 1e9 / count},
-        },
-        "kinds": {key: value for key, value in sorted(totals.items()) if ":" in key},
+        "queries": len(outcomes),
+        "metrics": {name: {"value": value} for name, value in _measures(outcomes).items()},
+        "kinds": dict(sorted(kinds.items())),
         "styles": {
-            style: {"n": group["n"], "hit@1": group["hit@1"], "hit@5": group["hit@5"]}
-            for style, group in sorted(styles.items())
+            style: {"n": len(group), **_measures(group)} for style, group in sorted(_by_style(outcomes).items())
         },
-        "per_query": per_query,
+        "per_query": [asdict(outcome) for outcome in outcomes],
     }
 
 
 def label_report(result: dict[str, Any]) -> str:
     """The result as Markdown."""
-    metrics = result["metrics"]
+    missed = [row for row in result["per_query"] if row["shown"] is None]
     lines = [
         f"{result['queries']} answerable questions of {result['dataset']}.",
         "",
         "| measure | value |",
         "|---|---|",
-        *(f"| {name} | {metric['value']:.3f} |" for name, metric in metrics.items()),
+        *(f"| {name} | {metric['value']:.3f} |" for name, metric in result["metrics"].items()),
         "",
         "| question: reply | count |",
         "|---|---|",
         *(f"| {kind} | {count} |" for kind, count in result["kinds"].items()),
         "",
-        "| style | questions | hit@1 | hit@5 |",
-        "|---|---|---|---|",
+        "| style | questions | sentence shown | hit@1 | hit@5 |",
+        "|---|---|---|---|---|",
         *(
-            f"| {style} | {row['n']} | {row['hit@1'] / row['n']:.2f} | {row['hit@5'] / row['n']:.2f} |"
+            f"| {style} | {row['n']} | {row['sentence shown']:.2f} | {row['hit@1']:.2f} | {row['hit@5']:.2f} |"
             for style, row in result["styles"].items()
         ),
+        "",
+        f"Not shown: {', '.join(row['id'] for row in missed) or 'none'}.",
     ]
     return "\n".join(lines)
+
+
+def _measures(outcomes: Iterable[Outcome]) -> dict[str, float]:
+    """The measures by name; 0 where there is no question."""
+    rows = list(outcomes)
+    count = max(1, len(rows))
+    return {
+        "sentence shown": sum(row.shown is not None for row in rows) / count,
+        "sentence shown first": sum(row.shown == 1 for row in rows) / count,
+        "hit@1": sum(row.rank == 1 for row in rows) / count,
+        "hit@5": sum(row.rank is not None and row.rank <= 5 for row in rows) / count,
+        "MRR@10": sum(1 / row.rank for row in rows if row.rank is not None) / count,
+    }
+
+
+def _by_style(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    groups: defaultdict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        for style in outcome.styles:
+            groups[style].append(outcome)
+    return groups
+
+
+def _outcome(
+    assistant: Assistant, row: dict[str, Any], reader: Audience, kind: str, quotes: tuple[str, ...]
+) -> Outcome:
+    wanted = [_folded(place["quote"]) for place in _places(row) if place.get("quote")]
+    shown = next((at for at, quote in enumerate(quotes, 1) if _holds(_folded(quote), wanted)), None)
+    return Outcome(
+        id=row["_id"],
+        text=row["text"],
+        country=reader.country,
+        styles=tuple(row["style"]),
+        document=row["document"],
+        page=next(iter(_pages(row)), None),
+        quote=row.get("quote", ""),
+        kind=kind,
+        rank=_rank(assistant, row, reader),
+        shown=shown,
+        quotes=quotes,
+    )
+
+
+def _holds(quote: str, wanted: Iterable[str]) -> bool:
+    """Whether a shown quote holds a wanted sentence, or is a good part of it."""
+    return any(sentence in quote or (len(quote) > _SHORT and quote in sentence) for sentence in wanted)
 
 
 def _rows(questions: Path) -> list[dict[str, Any]]:
@@ -95,21 +152,43 @@ def _rows(questions: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _rank(assistant: Assistant, row: dict[str, Any], audience: Audience) -> int | None:
-    """The rank of the first passage on an acceptable page."""
-    places = _places(row)
-    found = assistant.search(row["text"], audience, DEPTH, datetime.now(UTC))
+def _reader(row: dict[str, Any], audience: Audience) -> Audience:
+    """The reader a question names, for what it names."""
+    named = {name: row[key] for name, key in (("country", "country"), ("role", "role")) if key in row}
+    if "country" in row and "lang" in row:  # a set that names its readers names their language too
+        named["language"] = row["lang"]
+    return replace(audience, **named)
+
+
+def _rank(assistant: Assistant, row: dict[str, Any], reader: Audience) -> int | None:
+    """The rank of the first passage at an acceptable place: its page, or without pages where its sentence stands."""
+    found = assistant.search(row["text"], reader, DEPTH, datetime.now(UTC))
     for hit in found.retrieval.hits:
-        page = found.edition.passages[hit.passage].page
-        if page is not None and (found.edition.document_of(hit.passage).file, page) in places:
-            return hit.rank
+        passage = found.edition.passages[hit.passage]
+        file = found.edition.document_of(hit.passage).file
+        for place in _places(row):
+            if file != (place.get("document") or row["document"]):
+                continue
+            if passage.page in _pages(place) or _stands_in(place, passage.text, passage.page):
+                return hit.rank
     return None
 
 
-def _places(row: dict[str, Any]) -> set[Place]:
-    places: set[Place] = set()
-    for place in [row, *row.get("alt", [])]:
-        pages = place.get("page") or []
-        for page in pages if isinstance(pages, list) else [pages]:
-            places.add((place.get("document") or row["document"], int(page)))
-    return places
+def _stands_in(place: dict[str, Any], text: str, page: int | None) -> bool:
+    return page is None and bool(place.get("quote")) and _folded(place["quote"]) in _folded(text)
+
+
+def _places(row: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row, *row.get("alt", [])]
+
+
+def _pages(place: dict[str, Any]) -> list[int]:
+    pages = place.get("page")
+    if pages is None:
+        return []
+    return [int(page) for page in pages] if isinstance(pages, list) else [int(pages)]
+
+
+def _folded(text: str) -> str:
+    """Letters and digits alone: how a line was broken or a dash was set doesn't matter."""
+    return "".join(re.findall(r"\w", unicodedata.normalize("NFKC", text).casefold()))

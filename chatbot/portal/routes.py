@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,6 @@ from chatbot.portal.shelves import COUNTRIES, LANGUAGES, ROLES, SPECIALTIES, Rea
 from chatbot.routes import Service
 from chatbot.schemas import DemoReader, DemoToken
 from chatbot.tickets import View
-from corpus.errors import NotFound
 from corpus.model import Approval
 from corpus.products import Product, read_products
 
@@ -38,11 +39,14 @@ def portal_routes(service: Service, identity: DemoIdentity) -> APIRouter:
 
     @router.get("/open/{document}/{version}")
     def get_open(document: str, version: str, reader: Reader = Depends(_reader)) -> Response:
-        """A link of the portal into a source: a ticket made when it is followed, not when the page was."""
+        """A link of the portal into a source: a ticket made when it is followed, not when the page was.
+
+        A link kept from another country or from before a withdrawal gets a page that says so.
+        """
         now = datetime.now(UTC)
         found = next((a for a in _approvals(service, reader, now) if a.key[:2] == (document, version)), None)
         if found is None:
-            raise NotFound(f"{document} {version} is nothing that this reader may open")
+            return _page("no_document.html", service, reader, status=404)
         ticket = service.tickets.ticket(View(document, version, reader.audience), now)
         return RedirectResponse(f"{document_url(found)}?ticket={ticket}", 303)
 
@@ -79,7 +83,17 @@ def _add_pages(router: APIRouter, service: Service) -> None:
     @router.get("/evaluation", response_class=HTMLResponse)
     def get_evaluation(reader: Reader = Depends(_reader)) -> Response:
         report = service.assistant.home.evaluation
-        return FileResponse(report) if report.is_file() else _page("no_evaluation.html", service, reader, status=404)
+        if not report.is_file():
+            return _page("no_evaluation.html", service, reader, status=404)
+        html = report.read_text(encoding="utf-8")
+        return HTMLResponse(html, headers={"Content-Security-Policy": _policy_of(html)})
+
+
+def _policy_of(html: str) -> str:
+    """Lets in the report's own style, by its digest, and nothing else."""
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
 
 def _reader(
