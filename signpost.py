@@ -569,12 +569,14 @@ def _print_reply(reply: dict[str, Any]) -> None:
     for notice in reply["notices"]:
         print(f"  ! {notice['text']}")
     for quote, citation in zip(reply["quotes"], reply["citations"], strict=True):
-        place = f"page {citation['page']}" if citation["page"] else f"#{citation['anchor']}"
+        place = f"page {citation['page']}" if citation["page"] else citation["file"]
         print(f"\n  “{quote['text']}” [{citation['number']}]")
         print(f"      {' › '.join(quote['heading'])}")
         print(f"      {citation['title']}, version {citation['version']}, approved {citation['approved_on']}, {place}")
     for choice in reply["choices"]:
         print(f"  - {choice['text']}  ({choice['count']} documents)")
+    for step in reply["next_steps"]:
+        print(f"  → {step['title']} ({step['cue']})")
 
 
 def _staged_state(staging: Staging) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from dataclasses import dataclass
 from html import escape
 
@@ -117,14 +118,16 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
 }
 
 
-def problem(kind: ProblemType) -> JSONResponse:
-    """The response of a problem."""
-    value = {
+def problem(kind: ProblemType, reference: str = "") -> JSONResponse:
+    """The response of a problem; ``reference`` is what the service's log has its cause under."""
+    value: dict[str, str | int] = {
         "type": f"urn:signpost:problem:{kind.slug}",
         "title": kind.title,
         "status": kind.status,
         "detail": kind.detail,
     }
+    if reference:
+        value["instance"] = f"urn:uuid:{reference}"
     headers = {"WWW-Authenticate": "Bearer"} if kind.status == 401 else {}
     return JSONResponse(value, kind.status, headers, media_type="application/problem+json")
 
@@ -141,15 +144,18 @@ def add_handlers(app: FastAPI) -> None:
 def _handler(kind: ProblemType):  # type: ignore[no-untyped-def]
     async def handle(request: Request, error: Exception) -> Response:
         # What was wrong with a token or a link is for the operator, not for whoever sent it.
+        reference = ""
         if kind.status >= 500 or kind.status in (401, 410):
+            reference = str(uuid.uuid4())
             logger.log(
                 logging.ERROR if kind.status >= 500 else logging.WARNING,
-                "%s: %s",
+                "%s: %s [%s]",
                 kind.slug,
                 error,
+                reference,
                 exc_info=error if kind is FAULT else None,
             )
-        return _page(kind) if "text/html" in request.headers.get("accept", "") else problem(kind)
+        return _page(kind) if "text/html" in request.headers.get("accept", "") else problem(kind, reference)
 
     return handle
 

@@ -76,6 +76,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    instance: str | None = Field(None, description="urn:uuid: and what the service's log has the cause under.")
 
 
 class DemoReader(BaseModel):

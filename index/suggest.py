@@ -12,6 +12,7 @@ from index.edition import Edition, EditionDocument
 
 _NUMBER = re.compile(r"^[\d.]+\s+")
 _HEADING_WORDS = 7  # a longer heading is a sentence
+_TERMINAL = re.compile(r"[.!?。]\s*$", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -32,7 +33,9 @@ class Suggester:
     def __init__(self, edition: Edition) -> None:
         counts: Counter[tuple[int, str]] = Counter()
         for owner, passage in zip(edition.owners.tolist(), edition.passages, strict=True):
-            counts.update((owner, heading) for heading in {_plain(text) for text in passage.path} if _is_topic(heading))
+            # A table's header heads rows, which are no sentences: it says what columns hold, not what text is about.
+            path = passage.path if _TERMINAL.search(passage.text) else passage.path[:-1]
+            counts.update((owner, heading) for heading in {_plain(text) for text in path} if _is_topic(heading))
         self._topics = [
             _topic(edition.documents[owner], heading, count) for (owner, heading), count in sorted(counts.items())
         ]

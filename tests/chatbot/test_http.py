@@ -269,3 +269,11 @@ def test_trial_approvals_that_come_while_it_runs_count_for_nothing(portal: Porta
     payload = approval_payload(assumed)
     strict.store.append([Event("amend", *assumed.key, payload, "tester", "2026-06-01T00:00:00Z", "trial")])
     assert strict.turn(asker, MISSED).reply.citations == ()
+
+
+def test_a_problem_names_what_the_log_has_its_cause_under(portal: Portal, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("WARNING", "signpost")
+    response = portal.http.post("/api/v1/turns", json={"text": DOSE}, headers={"Authorization": "Bearer forged"})
+    reference = response.json()["instance"].removeprefix("urn:uuid:")
+    assert f"[{reference}]" in caplog.text
+    assert "instance" not in portal.http.post("/api/v1/turns", json={}, headers=portal.headers()).json()
