@@ -21,6 +21,7 @@ WORDS_WEIGHT = 0.5  # of the words a sentence shares with the question, beside i
 HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
 RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
 MEANING_WEIGHT = 0.5  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
+SHOW_MARGIN = 0.4  # a sentence further than this behind the best one is not shown beside it: nothing right was lost
 
 Encode = Callable[[str], NDArray[np.float32]]
 Concept = frozenset[str]  # tokens that say the same: a word of the question, or a term with its meanings
@@ -42,6 +43,7 @@ class _Scored:
     score: float
     order: int  # ties go to the better passage, then to the earlier sentence
     text: str  # under its headings, as it is compared
+    fit: int  # see chatbot.answer.ranges
     selected: Selected
 
 
@@ -66,7 +68,9 @@ def select(
         (item.score + MEANING_WEIGHT * float(encode(item.text) @ asked), item) for item in scored[:SENTENCES_COMPARED]
     ]
     near.sort(key=lambda row: (-row[0], row[1].order))
-    return _fitting([item.selected for _, item in near])
+    if near and near[0][1].fit > 0:  # the line of another patient beside the one that was asked for misleads
+        near = [row for row in near if row[1].fit >= 0]
+    return _fitting([item.selected for score, item in near if score >= near[0][0] - SHOW_MARGIN])
 
 
 def _of_passage(
@@ -89,9 +93,10 @@ def _of_passage(
         above = sum(weight for concept, weight in weights.items() if concept & headed and not concept & said)
         # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
         words = (inside + HEADING_WEIGHT * above) / total
-        score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fits(query.question, text)
+        fit = fits(query.question, text)
+        score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fit
         selected = Selected(hit, passage, document, sentence, (inside + above) / total)
-        yield _Scored(score, order, f"{heading}: {text}", selected)
+        yield _Scored(score, order, f"{heading}: {text}", fit, selected)
         order += 1
 
 

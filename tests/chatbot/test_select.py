@@ -52,6 +52,11 @@ def test_the_line_whose_range_holds_the_number_comes_first(edition: Edition) -> 
     assert shown(edition, "dose at CrCl 90")[0] == LINES[0]
 
 
+def test_the_line_of_another_patient_is_not_shown_beside_it(edition: Edition) -> None:
+    assert not {LINES[0], LINES[1]} & set(shown(edition, "dose at CrCl 20"))
+    assert {LINES[0], LINES[1], LINES[2]} <= set(shown(edition, "dose by CrCl"))  # no number, no line left out
+
+
 def test_a_sentence_without_a_word_of_the_question_is_found_by_its_meaning(edition: Edition) -> None:
     assert shown(edition, "may patients use a car")[0] == LINES[4]
 
