@@ -24,13 +24,13 @@ export function card(turn, host) {
     ...reply.notices.map((notice) => element("p", { class: "notice" }, notice.text)),
     element("p", { class: "headline", part: "headline" }, reply.headline),
     reply.quotes.length > 0 &&
-      element("ol", { class: "quotes", part: "quotes" }, ...reply.quotes.map((quote) => quoted(quote, turn, host))),
+      element("ol", { class: "quotes", part: "quotes" }, ...reply.quotes.map((_, index) => quoted(index, turn, host))),
     reply.safety_information.length > 0 &&
       section(STRINGS.safety, ...reply.safety_information.map((item) => element("blockquote", {}, item.text))),
     reply.choices.length > 0 && chips(reply.choices.map((item) => [counted(item), item.text]), host),
     reply.next_steps.length > 0 && nextSteps(turn, host),
     reply.kind === "no_answer" &&
-      element("p", {}, element("a", { class: "action", href: host.medinfo }, STRINGS.medicalInformation)),
+      element("p", { class: "actions" }, element("a", { class: "action", href: host.medinfo }, STRINGS.medicalInformation)),
     reply.suggestions.length > 0 &&
       section(STRINGS.followUps, chips(reply.suggestions.map((text) => [text, text]), host)),
     reply.kind === "answer" && feedback(turn, host),
@@ -46,27 +46,32 @@ export function summary({ reply }) {
   return reply.headline;
 }
 
-/** @param {Quote} quote @param {Turn} turn @param {Host} host @returns {HTMLElement} */
-function quoted(quote, turn, host) {
-  const citation = /** @type {Citation} */ (turn.reply.citations.find((item) => item.number === quote.citation));
+/** @param {number} index of the quote @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function quoted(index, { reply, tickets }, host) {
+  const quote = reply.quotes[index];
+  const citation = /** @type {Citation} */ (reply.citations.find((item) => item.number === quote.citation));
+  const before = reply.citations.find((item) => item.number === reply.quotes[index - 1]?.citation);
+  // What stands right above is not said again: neither the document nor the place in it.
+  const same = before?.document === citation.document && before.version === citation.version;
   const path = quote.heading.join(" › ");
+  const known = same && path === reply.quotes[index - 1].heading.join(" › ");
   return element(
     "li",
     {},
-    path && element("p", { class: "path" }, path),
-    element("blockquote", { part: "quote" }, quote.table ? table(quote.table) : quote.text, ` [${citation.number}]`),
-    source(citation, turn, host),
+    path && !known && element("p", { class: "path", lang: "" }, path),
+    element("blockquote", { part: "quote", lang: "" }, quote.table ? table(quote.table) : quote.text, ` [${citation.number}]`),
+    source(citation, tickets[citation.number], same, host),
   );
 }
 
-/** @param {Citation} citation @param {Turn} turn @param {Host} host @returns {HTMLElement} */
-function source(citation, turn, host) {
+/** @param {Citation} citation @param {string} ticket @param {boolean} same @param {Host} host @returns {HTMLElement} */
+function source(citation, ticket, same, host) {
   const place = citation.page === null ? STRINGS.section : `${STRINGS.page} ${citation.page}`;
   const link = element(
     "a",
     {
       class: "action",
-      href: host.client.link(citation.url, turn.tickets[citation.number]),
+      href: host.client.link(citation.url, ticket),
       target: "_blank",
       rel: "noopener",
       "aria-label": `${STRINGS.open} ${place}, ${citation.title}`,
@@ -74,21 +79,17 @@ function source(citation, turn, host) {
     },
     `${STRINGS.open} ${place}`,
   );
-  // A source is described once; what else it says only names it.
-  const known = turn.reply.citations.some(
-    (other) => other.number < citation.number && other.document === citation.document && other.version === citation.version,
-  );
-  if (known) {
-    const also = element("p", {}, `${STRINGS.same} `, element("cite", {}, citation.title));
-    return element("div", { class: "source", part: "source" }, also, element("p", { class: "actions" }, link, copier(citation, host)));
-  }
-  const facts = `${citation.type}, ${STRINGS.version} ${citation.version}, ${STRINGS.approved} ${citation.approved_on}`;
+  const actions = element("p", { class: "actions" }, link, copier(citation, host));
+  if (same) return element("div", { class: "source", part: "source" }, actions);
+  const facts = [citation.type, `${STRINGS.version} ${citation.version}`, `${STRINGS.approved} ${citation.approved_on}`];
   return element(
     "div",
     { class: "source", part: "source" },
-    element("p", {}, element("cite", {}, citation.title), element("span", { class: "facts" }, facts)),
+    element("p", {}, element("cite", { lang: "" }, citation.title)),
+    // A date or a version isn't broken over two lines.
+    element("p", { class: "facts" }, ...facts.flatMap((fact, at) => [at ? " · " : "", element("span", {}, fact)])),
     citation.cues.length > 0 && element("p", { class: "cues", part: "cues" }, citation.cues.join(" · ")),
-    element("p", { class: "actions" }, link, copier(citation, host)),
+    actions,
   );
 }
 
@@ -105,7 +106,9 @@ function copier(citation, host) {
       // No clipboard without a secure connection, or none for us: the reader can still take it.
       const field = element("input", { readonly: true, value: text, "aria-label": STRINGS.copyByHand });
       place.replaceChildren(field);
+      field.focus();
       /** @type {HTMLInputElement} */ (field).select();
+      host.say(STRINGS.copyByHand);
     }
   });
   place.append(copy);
@@ -133,7 +136,8 @@ function table(value) {
   const cells = (/** @type {string} */ tag, /** @type {string[]} */ texts) =>
     element("tr", {}, ...texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text)));
   const rows = value.rows.map((row) => cells("td", row));
-  return element("table", {}, element("thead", {}, cells("th", value.header)), element("tbody", {}, ...rows));
+  const body = element("table", {}, element("thead", {}, cells("th", value.header)), element("tbody", {}, ...rows));
+  return element("div", { class: "scroll", role: "region", "aria-label": STRINGS.table, tabindex: "0" }, body);
 }
 
 /** @param {{ label: string, count: number }} choice @returns {string} */
@@ -152,7 +156,7 @@ function nextSteps(turn, host) {
   const items = turn.reply.next_steps.map((step, index) => {
     const href = host.client.link(step.url, turn.tickets[`next-${index + 1}`]);
     const click = (/** @type {Event} */ event) => host.opened(null) || event.preventDefault();
-    const link = element("a", { href, target: "_blank", rel: "noopener", click }, step.title);
+    const link = element("a", { href, target: "_blank", rel: "noopener", lang: "", click }, step.title);
     return element("li", {}, link, element("span", { class: "cues" }, step.cue));
   });
   const title = turn.reply.kind === "no_answer" ? STRINGS.related : STRINGS.next;
@@ -184,6 +188,7 @@ function feedback(turn, host) {
     const reasons = Object.entries(REASONS).map(([reason, label]) => button(label, () => give(false, reason)));
     place.replaceChildren(element("span", {}, STRINGS.why), ...reasons);
     reasons[0].focus();
+    place.scrollIntoView({ block: "nearest" });
   };
   place.append(
     element("span", {}, STRINGS.helpful),

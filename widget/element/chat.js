@@ -21,25 +21,25 @@ export class SignpostChat extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [style()];
+    // A page may have set it before this script was there.
+    const early = Object.getOwnPropertyDescriptor(this, "getToken")?.value;
     /** @type {GetToken} */
-    this.getToken = () => Promise.reject(new Error("signpost-chat: set its property getToken"));
-    /** @type {AbortController | null} */
-    this.listeners = null;
+    this.getToken = early ?? (() => Promise.reject(new Error("signpost-chat: set its property getToken")));
+    this.built = false;
   }
 
   connectedCallback() {
-    if (this.listeners) return; // moved in the page, not made anew
-    this.listeners = new AbortController();
+    if (this.built) return; // moved in the page, not made anew
+    this.built = true;
     this.client = new Client(this.getAttribute("endpoint") ?? "/api/v1", (reason) => this.getToken(reason));
     this.build();
     this.emit("ready");
   }
 
-  /** Takes it off the page for good: no listener and no request stays. */
+  /** Takes it off the page for good: no request stays, and it listens to nothing outside itself. */
   destroy() {
     this.conversation?.clear();
     this.combobox?.close();
-    this.listeners?.abort();
     this.remove();
   }
 
@@ -81,23 +81,24 @@ export class SignpostChat extends HTMLElement {
   }
 
   /**
-   * Asks as if it had been typed; opens the panel first.
+   * Asks as if it had been typed; opens the panel first. Another draft in the input stays.
    *
    * @param {string} text
    */
   async ask(text) {
     const question = text.trim();
-    if (!question || !this.emit("ask")) return;
+    if (!question || !this.conversation || !this.emit("ask")) return;
     this.open();
-    this.setDraft("");
+    if (this.input?.value.trim() === question) this.setDraft("");
     this.combobox?.close();
+    const focused = this.shadowRoot?.activeElement;
     this.welcome?.setAttribute("hidden", "");
-    const kind = await this.conversation?.ask(question);
-    if (kind === "answer" || kind === "clarification" || kind === "no_answer") this.emit("answer", { kind });
-    else if (kind !== "cancelled") {
-      this.emit("error", { kind });
-      if (!this.input?.value) this.setDraft(question);
-    }
+    const asking = this.conversation.ask(question);
+    if (focused && !focused.checkVisibility()) this.conversation.log.focus(); // what was pressed is gone
+    const { outcome, kind } = await asking;
+    if (outcome === "reply") this.emit("answer", { kind });
+    if (outcome === "problem") this.emit("error", { kind });
+    if (outcome !== "reply" && kind !== "left" && kind !== "replaced" && !this.input?.value) this.setDraft(question);
   }
 
   /**
@@ -132,8 +133,12 @@ export class SignpostChat extends HTMLElement {
     );
     this.welcome = this.greeting();
     const parts = [this.head(), this.welcome, log, live, this.composer(), this.foot(medinfo)];
-    if (this.isLauncher) this.shadowRoot?.append(...this.launched(parts));
-    else this.shadowRoot?.append(element("section", { class: "panel", part: "panel", "aria-label": STRINGS.title }, ...parts));
+    const label = { "aria-label": STRINGS.title, lang: "en" }; // of our words; a document's have none that we know
+    this.shadowRoot?.append(
+      this.isLauncher
+        ? element("aside", label, ...this.launched(parts))
+        : element("section", { ...label, class: "panel", part: "panel" }, ...parts),
+    );
   }
 
   /** @param {HTMLElement[]} parts @returns {HTMLElement[]} */
@@ -147,8 +152,7 @@ export class SignpostChat extends HTMLElement {
     const label = { class: "panel", part: "panel", "aria-label": STRINGS.title };
     this.panel = /** @type {HTMLDialogElement} */ (element("dialog", label, ...parts));
     this.panel.addEventListener("close", () => {
-      this.launcher?.setAttribute("aria-expanded", "false");
-      this.launcher?.focus();
+      this.launcher?.setAttribute("aria-expanded", "false"); // the dialog itself gives the focus back
       this.emit("close");
     });
     this.panel.addEventListener("keydown", (event) => {
@@ -163,7 +167,8 @@ export class SignpostChat extends HTMLElement {
   head() {
     const anew = button(STRINGS.newConversation, () => this.newConversation(), { class: "plain" });
     const close = this.isLauncher && button(STRINGS.close, () => this.close(), { class: "plain" });
-    return element("header", { part: "header" }, element("h2", {}, STRINGS.title), anew, close);
+    // No <header> and <footer>: in a dialog they would be a second banner and contentinfo of the page.
+    return element("div", { class: "head", part: "header" }, element("h2", {}, STRINGS.title), anew, close);
   }
 
   /** @returns {HTMLElement} */
@@ -180,7 +185,10 @@ export class SignpostChat extends HTMLElement {
     const list = element("div", { id: "suggestions", class: "suggestions", "aria-label": STRINGS.suggestions });
     const suggest = (/** @type {string} */ typed, /** @type {AbortSignal} */ signal) =>
       /** @type {Client} */ (this.client).suggest(typed, this.lang, signal);
-    this.combobox = new Combobox(input, list, suggest, (text) => void this.ask(text));
+    this.combobox = new Combobox(input, list, suggest, (text) => {
+      this.setDraft(text);
+      void this.ask(text);
+    });
     const send = (/** @type {Event} */ event) => {
       event.preventDefault();
       void this.ask(input.value);
@@ -188,8 +196,12 @@ export class SignpostChat extends HTMLElement {
     return element(
       "form",
       { part: "composer", submit: send },
-      element("label", { for: "question" }, STRINGS.question),
-      element("span", { id: "hint", class: "hint" }, STRINGS.hint),
+      element(
+        "p",
+        {},
+        element("label", { for: "question" }, STRINGS.question),
+        element("span", { id: "hint", class: "hint" }, STRINGS.hint),
+      ),
       element("div", { class: "ask" }, input, element("button", { class: "send" }, STRINGS.send), list),
     );
   }
@@ -197,8 +209,8 @@ export class SignpostChat extends HTMLElement {
   /** @param {string} medinfo @returns {HTMLElement} */
   foot(medinfo) {
     return element(
-      "footer",
-      { part: "footer" },
+      "div",
+      { class: "foot", part: "footer" },
       element("a", { href: medinfo }, STRINGS.medicalInformation),
       element("a", { href: this.getAttribute("safety-href") ?? "#" }, STRINGS.adverseEvent),
     );

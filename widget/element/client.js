@@ -90,19 +90,30 @@ export class Client {
 
   /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<any>} */
   async post(path, body, signal) {
-    this.token ??= await this.getToken("first");
+    this.token ??= await this.newToken("first");
     let response = await this.send(path, body, signal);
     if (response.status === 401) {
-      this.token = await this.getToken("expired"); // once, and unseen
+      this.token = await this.newToken("expired"); // once, and unseen
       response = await this.send(path, body, signal);
     }
     if (response.status === 204) return null;
-    const value = await response.json().catch(() => ({}));
-    if (response.ok) return value;
-    const kind = response.status === 401 ? "signed_out" : response.status < 500 ? "refused" : "unavailable";
-    const problem = new Problem(kind, value.detail ?? "", (value.instance ?? "").replace("urn:uuid:", ""));
+    const value = await response.json().catch(() => null);
+    if (response.ok && value) return value;
+    const refused = response.status >= 400 && response.status < 500;
+    const kind = response.status === 401 ? "signed_out" : refused ? "refused" : "unavailable";
+    const problem = new Problem(kind, value?.detail ?? "", (value?.instance ?? "").replace("urn:uuid:", ""));
     problem.cause = response.status;
     throw problem;
+  }
+
+  /** @param {"first" | "expired"} reason @returns {Promise<string>} */
+  async newToken(reason) {
+    try {
+      return await this.getToken(reason);
+    } catch (error) {
+      console.error(error); // the portal's own, for whoever embeds us
+      throw new Problem(error instanceof TypeError ? "offline" : "signed_out");
+    }
   }
 
   /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */

@@ -2,6 +2,7 @@
 import { element } from "./dom.js";
 
 const DEBOUNCE = 150; // milliseconds
+const LONGEST = 200; // characters: what the service completes
 
 /**
  * Suggestions while typing: the list-autocomplete combobox of the ARIA Authoring Practices Guide. Nothing is selected
@@ -49,7 +50,7 @@ export class Combobox {
     this.request.abort();
     this.request = new AbortController();
     const typed = this.input.value.trim();
-    if (typed.length < 2) this.show([]);
+    if (typed.length < 2 || typed.length > LONGEST) this.show([]);
     else this.timer = setTimeout(() => this.look(typed, this.request.signal), DEBOUNCE);
   }
 
@@ -66,7 +67,7 @@ export class Combobox {
   show(texts) {
     this.active = -1;
     const options = texts.map((text, index) => {
-      const option = element("div", { role: "option", id: `${this.list.id}-${index}`, "aria-selected": "false" }, text);
+      const option = element("div", { role: "option", id: `${this.list.id}-${index}`, "aria-selected": "false", lang: "" }, text);
       option.addEventListener("pointerdown", (event) => event.preventDefault()); // the input keeps its focus
       option.addEventListener("click", () => this.take(text));
       return option;
@@ -80,7 +81,7 @@ export class Combobox {
   /** @param {KeyboardEvent} event */
   key(event) {
     const count = this.list.children.length;
-    if (!count) return;
+    if (!count || event.isComposing) return;
     if (event.key === "ArrowDown") this.move((this.active + 2) % (count + 1) - 1);
     else if (event.key === "ArrowUp") this.move((this.active + count + 1) % (count + 1) - 1);
     else if (event.key === "Escape") this.close();

@@ -26,44 +26,71 @@ export class Conversation {
     /** @type {string | null} */
     this.id = null;
     this.request = new AbortController();
+    /** @type {{ text: string, exchange: HTMLElement } | null} the last one without a reply */
+    this.unanswered = null;
   }
 
   /** Forgets everything said so far. */
   clear() {
-    this.request.abort();
+    this.request.abort("left");
     this.id = null;
+    this.unanswered = null;
     this.log.replaceChildren();
+    this.host.say("");
   }
 
   /**
-   * Asks, and shows what comes of it. Returns the kind of reply, or of problem.
+   * Asks, and shows what comes of it. Returns the kind of reply or of problem, or why it was aborted.
    *
    * @param {string} text
-   * @returns {Promise<string>}
+   * @returns {Promise<{ outcome: "reply" | "problem" | "aborted", kind: string }>}
    */
   async ask(text) {
-    this.request.abort();
+    this.request.abort("replaced");
     const request = (this.request = new AbortController());
-    const body = element("div", { class: "body" });
-    const question = element("h3", { part: "question" }, text);
-    const exchange = element("article", { class: "exchange", "aria-label": `${STRINGS.asked}: ${text}` }, question, body);
-    this.log.append(exchange);
-    this.log.scrollTop = exchange.offsetTop - this.log.offsetTop; // the question at the top, and there it stays
+    const { exchange, body } = this.begin(text);
     const waiting = this.wait(body, request);
     try {
       const turn = await this.host.client.ask(text, this.id, this.language(), request.signal);
+      request.signal.throwIfAborted();
       this.id = turn.conversation;
-      body.replaceChildren(card(turn, this.host));
+      this.show(body, card(turn, this.host));
       this.host.say(summary(turn));
-      return turn.reply.kind;
+      return { outcome: "reply", kind: turn.reply.kind };
     } catch (error) {
-      const kind = request.signal.aborted ? "cancelled" : error instanceof Problem ? error.kind : "unavailable";
-      this.fail(body, text, kind, error instanceof Problem ? error : new Problem("unavailable"));
-      if (kind === "unavailable" && !(error instanceof Problem)) console.error(error); // a fault of ours
-      return kind;
+      const problem = error instanceof Problem ? error : new Problem("unavailable");
+      const kind = request.signal.aborted ? String(request.signal.reason) : problem.kind;
+      if (kind === "replaced") this.show(body, element("p", { class: "facts" }, STRINGS.replaced));
+      else if (kind !== "left") {
+        this.unanswered = { text, exchange };
+        this.fail(body, text, kind, problem);
+      }
+      if (kind === problem.kind && problem !== error) console.error(error); // a fault of ours
+      return { outcome: request.signal.aborted ? "aborted" : "problem", kind };
     } finally {
       waiting.forEach(clearTimeout);
     }
+  }
+
+  /** Puts the question at the top of the log, where it stays. @param {string} text */
+  begin(text) {
+    if (this.unanswered?.text === text) this.unanswered.exchange.remove(); // asked again, not once more
+    this.unanswered = null;
+    const body = element("div", { class: "body" });
+    const question = element("h3", { part: "question", lang: "" }, text);
+    const exchange = element("article", { class: "exchange", "aria-label": `${STRINGS.asked}: ${text}` }, question, body);
+    this.log.append(exchange);
+    this.log.scrollTop = exchange.offsetTop;
+    this.host.say(""); // so that the same words are announced again
+    return { exchange, body };
+  }
+
+  /** A focus on what is replaced goes to the log, not to the page's start. @param {HTMLElement} body @param {HTMLElement} node */
+  show(body, node) {
+    const focused = /** @type {ShadowRoot} */ (body.getRootNode()).activeElement;
+    const lost = body.contains(focused);
+    body.replaceChildren(node);
+    if (lost) this.log.focus({ preventScroll: true });
   }
 
   /** @param {HTMLElement} body @param {AbortController} request @returns {number[]} timers */
@@ -73,7 +100,10 @@ export class Conversation {
       body.replaceChildren(element("div", { class: "skeleton", part: "loading" }, ...lines));
       this.host.say(STRINGS.looking);
     };
-    const cancel = () => body.append(button(STRINGS.cancel, () => request.abort()));
+    const cancel = () => {
+      body.append(button(STRINGS.cancel, () => request.abort("cancelled")));
+      this.host.say(STRINGS.slow);
+    };
     return [setTimeout(skeleton, SKELETON_AFTER), setTimeout(cancel, CANCEL_AFTER)];
   }
 
@@ -93,11 +123,9 @@ export class Conversation {
       cancelled: STRINGS.cancelled,
     }[kind];
     const message = said ?? STRINGS.unavailable;
-    const again = button(STRINGS.retry, () => {
-      body.parentElement?.remove();
-      this.host.ask(text);
-    });
-    body.replaceChildren(
+    const again = button(STRINGS.retry, () => this.host.ask(text));
+    this.show(
+      body,
       element(
         "div",
         { class: "problem", part: "problem" },

@@ -1,6 +1,6 @@
 // @ts-check
 const CSS = `
-:host { --accent: var(--signpost-accent, #0b57a4); --ink: #1b2430; --soft: #4a5768; --line: #c6ced8; --ground: #f6f8fa;
+:host { all: initial; color-scheme: light; --accent: var(--signpost-accent, #0b57a4); --ink: #1b2430; --soft: #4a5768; --line: #c6ced8; --ground: #f6f8fa;
   display: block; font: 16px/1.5 var(--signpost-font, system-ui, sans-serif); color: var(--ink); }
 :host([hidden]), [hidden] { display: none !important; }
 * { box-sizing: border-box; }
@@ -17,64 +17,75 @@ a { color: var(--accent); }
   font-weight: 600; box-shadow: 0 4px 16px rgb(0 0 0 / .25); }
 .panel { display: flex; flex-direction: column; padding: 0; color: inherit; background: #fff;
   border: 1px solid var(--line); border-radius: .75rem; overflow: hidden; }
-section.panel { height: min(44rem, 90vh); }
+section.panel { height: min(44rem, 85vh); }
 dialog.panel:not([open]) { display: none; }
 dialog.panel { position: fixed; inset: auto; inset-block-end: 5.5rem; inset-inline-end: 1.25rem; margin: 0;
   width: min(28rem, calc(100vw - 2.5rem)); max-width: none; height: min(42rem, calc(100vh - 7rem)); max-height: none;
   z-index: 2147483000; box-shadow: 0 8px 32px rgb(0 0 0 / .25); }
-header { display: flex; align-items: center; gap: .25rem; padding: .25rem .5rem .25rem 1rem; flex-wrap: wrap;
+.head { display: flex; align-items: center; gap: .25rem; padding: .25rem .5rem .25rem 1rem; flex-wrap: wrap;
   border-block-end: 1px solid var(--line); }
 h2 { flex: 1 1 8rem; font-size: 1rem; }
 .welcome { padding: 1rem; }
-.log { flex: 1; overflow-y: auto; position: relative; overscroll-behavior: contain; }
-.log:empty { flex: 0; }
+.welcome .chips { margin-block-start: 1rem; }
+section.panel:has(.log:empty) { height: 28rem; }
+.log { flex: 1; overflow-y: auto; overflow-wrap: anywhere; position: relative; overscroll-behavior: contain; }
+.log:empty { display: none; }
+.log:focus-visible, .scroll:focus-visible { outline-offset: -3px; }
 .welcome:not([hidden]) { flex: 1; overflow-y: auto; }
 .exchange { padding: 0 1rem 1rem; }
 .exchange:last-child { min-height: 100%; }
-h3 { position: sticky; inset-block-start: 0; padding: .6rem 0; font-size: 1rem; background: #fff; overflow-wrap: anywhere;
-  border-block-end: 1px solid var(--line); z-index: 1; }
+h3 { position: sticky; inset-block-start: 0; padding: .6rem 0; font-size: 1rem; background: #fff;
+  border-block-end: 1px solid var(--line); z-index: 1;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 h4 { margin: 1rem 0 .25rem; font-size: .875rem; }
 .body { padding-block-start: .75rem; }
 .headline { font-weight: 600; color: var(--soft); }
 .notice { padding: .5rem .75rem; margin-block-end: .5rem; background: #fff4ce; border-radius: .5rem; }
-.path { margin-block-start: .75rem; font-size: .875rem; color: var(--soft); }
-blockquote { margin: .25rem 0; padding: .25rem .75rem; border-inline-start: 4px solid var(--accent); overflow-wrap: anywhere; }
+.quotes li + li { margin-block-start: 1rem; }
+.path { margin-block-start: .5rem; font-size: .875rem; color: var(--soft); }
+blockquote { margin: .25rem 0 .5rem; padding: .25rem .75rem; border-inline-start: 4px solid var(--accent); }
 .source { font-size: .875rem; }
 cite { font-style: normal; font-weight: 600; }
 .facts, .cues { color: var(--soft); font-size: .8125rem; }
-.facts { display: block; }
+.facts span { white-space: nowrap; }
+.facts::first-letter { text-transform: uppercase; }
 .actions, .feedback, .chips { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin-block-start: .5rem; }
 a.action { display: inline-flex; align-items: center; padding: 0 .9rem; color: #fff; background: var(--accent);
   text-decoration: none; }
+.source .actions { gap: .25rem; margin-block-start: .25rem; }
+.source .action { padding: 0 .9rem; color: var(--accent); background: none; border: 1px solid currentColor; }
+.source button { border-color: transparent; text-decoration: underline; }
 .copier input { width: 100%; min-width: 12rem; padding: 0 .5rem; border: 1px solid var(--soft); }
 .chip { height: auto; padding: .5rem .9rem; text-align: start; }
 .next li { padding: .4rem 0; }
 .next .cues { display: block; }
 .next a { display: inline-block; min-height: 1.5rem; }
-table { border-collapse: collapse; }
+.scroll { overflow-x: auto; overflow-wrap: normal; }
+table { border-collapse: collapse; font-size: .875rem; }
 th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: start; }
 .feedback { margin-block-start: 1rem; font-size: .875rem; }
 .problem { padding: .75rem; background: #fdecea; border-radius: .5rem; display: grid; gap: .5rem; justify-items: start; }
 .bone { display: block; height: 1rem; margin-block-end: .6rem; border-radius: .25rem; background: #e3e8ee; }
 .bone:last-child { width: 60%; }
 form { padding: .5rem 1rem; border-block-start: 1px solid var(--line); background: var(--ground); }
+form p { padding-block: .15rem .4rem; }
 label, .hint { font-size: .875rem; margin-inline-end: .5rem; }
 .hint { color: var(--soft); }
 .ask { position: relative; display: flex; gap: .5rem; }
 .ask input { flex: 1; min-width: 0; padding: 0 .75rem; border: 1px solid var(--soft); color: inherit; background: #fff; }
 .send { color: #fff; background: var(--accent); border-color: var(--accent); }
-.suggestions { position: absolute; inset-block-end: 100%; inset-inline: 0; max-height: 18rem; overflow-y: auto; z-index: 2;
+.suggestions { position: absolute; inset-block-end: calc(100% + .5rem); inset-inline: 0; max-height: 18rem; overflow-y: auto; z-index: 2;
   background: #fff; border: 1px solid var(--line); border-radius: .5rem; box-shadow: 0 -4px 16px rgb(0 0 0 / .15); }
 [role=option] { padding: .65rem .75rem; cursor: pointer; }
 [role=option]:hover, [role=option][aria-selected=true] { background: #dcebfa; }
-footer { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0 1rem; background: var(--ground); font-size: .8125rem; }
-footer a { display: inline-flex; align-items: center; min-height: 2.75rem; }
+.foot { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0 1rem; background: var(--ground); font-size: .8125rem; }
+.foot a { display: inline-flex; align-items: center; min-height: 2.75rem; }
 @media (max-width: 30rem) {
   dialog.panel { inset: 0; width: 100vw; height: 100dvh; border: 0; border-radius: 0; }
 }
 @media (max-height: 30rem) { .panel { overflow-y: auto; } .log, .welcome:not([hidden]) { flex: none; overflow: visible; } }
 @media (forced-colors: active) { [role=option][aria-selected=true] { outline: 2px solid Highlight; outline-offset: -2px; } }
-@media print { .launcher, form, footer, .feedback, button { display: none; } .log { overflow: visible; } }
+@media print { .launcher, form, .foot, .feedback, button { display: none; } .log { overflow: visible; } }
 `;
 
 /** @type {CSSStyleSheet | null} */
