@@ -22,6 +22,7 @@ import pytest
 
 from index.layout import Home
 from tests.conftest import ROOT
+from tests.end_to_end.reader import Reader, Visit
 
 START_SECONDS = 30
 
@@ -118,3 +119,38 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=path, args=quiet)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def portal_home(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The published sample corpus that all browser tests ask; no test of them may need an empty log."""
+    folder = tmp_path_factory.mktemp("portal") / "home"
+    shutil.copytree(sample.root, folder)
+    return Home(folder)
+
+
+@pytest.fixture(scope="session")
+def portal(portal_home: Home, serve: Serve) -> Iterator[Served]:
+    """The demo portal, started once for all browser tests."""
+    with serve(portal_home) as served:
+        yield served
+
+
+@pytest.fixture
+def visit(portal: Served, browser: Any) -> Iterator[Visit]:
+    """Opens a page of the portal, for a reader of its own; at the end no page may have complained of anything."""
+    readers = []
+
+    def start(path: str = "/", width: int = 1280, height: int = 900, **options: Any) -> Reader:
+        viewport = {"width": width, "height": height}
+        context = browser.new_context(base_url=portal.url, viewport=viewport, **options)
+        context.set_default_timeout(10_000)
+        reader = Reader(context.new_page())
+        readers.append(reader)
+        reader.page.goto(path)
+        return reader
+
+    yield start
+    for reader in readers:
+        reader.page.context.close()
+    assert [complaint for reader in readers for complaint in reader.complaints] == []
