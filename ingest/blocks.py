@@ -13,13 +13,14 @@ from collections.abc import Sequence
 
 from corpus.boxes import UNIT
 from ingest.limits import HEADING_WORDS
-from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_MINOR, LEVEL_TABLE, Line, RawBlock
+from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_GROUP, LEVEL_MINOR, LEVEL_TABLE, Line, RawBlock
 
 _BULLETS = "•‣◦▪■●○·–—-*\uf0b7\uf0a7\uf02d\uf0d8\uf0fc"
 # A dash before a number is a minus, not a bullet.
 _ITEM = re.compile(rf"(?:[{re.escape(_BULLETS)}](?<![–—-])|[–—-](?!\s+\d)|\(?[a-z0-9]{{1,2}}\)|[ivx]{{1,4}}\))\s+\S")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})(\.?)\s+(?=[^\W\d_])")
 _LETTERED = re.compile(r"[A-Z]\.\s+[A-Z]{3}")
+_CAPTION = re.compile(r"(?:Table|Tabelle|Tabla|Tableau|Tabella|Tabel|Tabell|Tabela)\s+\d{1,3}\b")
 _TERMINAL = tuple(".!?:;。")
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _ROW_GAP = 1.5  # in line heights: wider than any space of justified text
@@ -147,8 +148,11 @@ def _classify(group: list[Line], before: list[Line] | None, after: list[list[Lin
     lines = tuple(group)
     if _is_row(lines[0]):
         if _is_header(group, before, after):
-            return RawBlock("heading", lines, LEVEL_TABLE)
+            captioned = before is not None and _CAPTION.match(before[0].text) is not None
+            return RawBlock("heading", lines, LEVEL_GROUP if captioned else LEVEL_TABLE)
         return RawBlock("row", lines)
+    if _CAPTION.match(lines[0].text) and after and _is_row(after[0][0]):
+        return RawBlock("heading", lines, LEVEL_TABLE)
     if _ITEM.match(lines[0].text):
         return RawBlock("item", lines)
     level = _heading_level(group, before, after, mostly_bold)

@@ -85,7 +85,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
 def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground, policy: Policy) -> Composed:
     quotes = tuple(_quote(number, item, library, ground, policy) for number, item in enumerate(selected, 1))
     first = quotes[0]
-    heading = first.heading[-1] if first.heading else ""
+    heading = _heading(first)
     text = policy.render("answer", product=first.citation.approval.product, heading=heading)
     templates: tuple[Rendered, ...] = (text,)
     notices: tuple[Notice, ...] = ()
@@ -105,6 +105,16 @@ def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground
         ),
     )
     return Composed(reply, ("support.answer",), templates, tuple(item.hit for item in selected))
+
+
+def _heading(quote: Quote) -> str:
+    """The heading that says what a quote is about: the last one above it that has text of its own, so that a table's
+    caption and header, which have only rows, don't stand for their section.
+    """
+    blocks = quote.citation.document.blocks
+    told = {block.path for block in blocks if block.kind in ("paragraph", "item")}
+    paths = (quote.heading[:depth] for depth in range(len(quote.heading), 0, -1))
+    return next((path[-1] for path in paths if path in told), "")
 
 
 def _quote(number: int, item: Selected, library: Library, ground: Ground, policy: Policy) -> Quote:

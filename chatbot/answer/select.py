@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.answer.expected import gives
 from chatbot.answer.ranges import fits
 from chatbot.limits import PASSAGES_PER_DOCUMENT, QUOTE_WORDS, QUOTES, SENTENCES_COMPARED
 from chatbot.routing.lexicon import Query
@@ -20,6 +21,7 @@ from index.retrieve import Hit
 WORDS_WEIGHT = 0.5  # of the words a sentence shares with the question, beside its passage's fused score
 HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
 RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
+EXPECTED_WEIGHT = 0.15  # of a figure or a date where the question asks for one
 MEANING_WEIGHT = 0.5  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
 SHOW_MARGIN = 0.4  # a sentence further than this behind the best one is not shown beside it: nothing right was lost
 
@@ -94,7 +96,7 @@ def _of_passage(
         # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
         words = (inside + HEADING_WEIGHT * above) / total
         fit = fits(query.question, text)
-        score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fit
+        score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fit + EXPECTED_WEIGHT * gives(query.question, text)
         selected = Selected(hit, passage, document, sentence, (inside + above) / total)
         yield _Scored(score, order, f"{heading}: {text}", fit, selected)
         order += 1

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.blocks import blocks_of, strip_marker
-from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_MINOR, LEVEL_TABLE, Line, RawBlock
+from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_GROUP, LEVEL_MINOR, LEVEL_TABLE, Line, RawBlock
 from tests.ingest.typeset import line, typeset
 
 FULL = "Adults take one tablet of lodisartan once a day, always at the same hour and"  # 76 characters: the margin
@@ -122,6 +122,19 @@ def test_a_bold_row_above_plain_ones_heads_its_table() -> None:
     first, *others = blocks_of(rows)
     assert (first.kind, first.level) == ("heading", LEVEL_TABLE)
     assert [block.kind for block in others] == ["row", "row"]
+
+
+def test_a_caption_heads_its_table_above_the_header_row() -> None:
+    rows = typeset("Table 2: Starting dose by age", "# Population\tDose", "Adults\t10 mg", "Elderly\t5 mg")
+    assert [(block.kind, block.level) for block in blocks_of(rows)][:3] == [
+        ("heading", LEVEL_TABLE),
+        ("heading", LEVEL_GROUP),
+        ("row", 0),
+    ]
+
+
+def test_a_sentence_about_a_table_is_a_sentence() -> None:
+    assert texts(typeset("Table 2 lists the doses.", "", "They are taken daily."))[0][0] == "paragraph"
 
 
 def test_bold_rows_among_rows_are_rows() -> None:
