@@ -101,6 +101,7 @@ class Console:
         return TurnPage(
             chosen=exchange,
             exchanges=exchanges,
+            feedback=tuple(self._assistant.feedback.of(index)),
             sources=tuple(
                 self._source(cited, chosen.leaf, exchange, registry) for cited in leaf_citations(chosen.leaf)
             ),

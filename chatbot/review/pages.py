@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatbot.audit.feedback import Feedback
 from chatbot.audit.leaf import Body
 from chatbot.review.evidence import Check, CitedSource, Score
 from chatbot.review.filters import Filters, Offered, TurnFacts
@@ -61,6 +62,7 @@ class TurnPage:
 
     chosen: Exchange
     exchanges: tuple[Exchange, ...]  # of the conversation, in order
+    feedback: tuple[Feedback, ...]  # of its reader, oldest first; the last one counts
     sources: tuple[CitedSource, ...]
     scores: tuple[Score, ...]
     checks: tuple[Check, ...]

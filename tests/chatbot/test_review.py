@@ -386,3 +386,13 @@ def test_parts_that_replies_gain_later_are_shown() -> None:
     ):
         assert expected in html
     assert "href" not in html  # nothing that a reply names is followed from here
+
+
+def test_what_the_reader_said_of_a_reply_stands_below_it(portal: Portal) -> None:
+    answer = portal.ask(DOSE)
+    for helpful, reason in ((True, None), (False, "incomplete")):
+        body = {"turn": answer["turn"], "helpful": helpful, "reason": reason}
+        assert portal.http.post("/api/v1/feedback", json=body, headers=portal.headers()).status_code == 204
+    html = portal.http.get("/review/turns/0").text
+    assert html.index("<strong>helpful</strong>") < html.index("<strong>not helpful</strong> (incomplete)")
+    assert html.count("changed later") == 1
