@@ -27,7 +27,7 @@ dialog.panel { position: fixed; inset: auto; inset-block-end: 5.5rem; inset-inli
 h2 { flex: 1 1 8rem; font-size: 1rem; }
 .welcome { padding: 1rem; }
 .welcome .chips { margin-block-start: 1rem; }
-section.panel:has(.log:empty) { height: 28rem; }
+section.panel:has(.log:empty) { height: auto; min-height: 28rem; }
 .log { flex: 1; overflow-y: auto; overflow-wrap: anywhere; position: relative; overscroll-behavior: contain; }
 .log:empty { display: none; }
 .log:focus-visible, .scroll:focus-visible { outline-offset: -3px; }
