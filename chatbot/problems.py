@@ -49,7 +49,7 @@ INVALID = ProblemType(
     "invalid-request",
     422,
     "Invalid request",
-    "The body does not have the form that /docs describes. Mend it and send it again.",
+    "The address or the body does not have the form that /docs describes. Mend it and send it again.",
 )
 FAULT = ProblemType(
     "internal-error",
@@ -155,23 +155,28 @@ def _handler(kind: ProblemType):  # type: ignore[no-untyped-def]
                 reference,
                 exc_info=error if kind is FAULT else None,
             )
-        return _page(kind) if "text/html" in request.headers.get("accept", "") else problem(kind, reference)
+        return _answer(request, kind, reference)
 
     return handle
 
 
 def _page(kind: ProblemType) -> Response:
-    """The same for a person who followed a link."""
     link = f'<nav><a href="{kind.way_back}">Start again without it</a></nav>' if kind.way_back else ""
     html = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(kind.title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/viewer.css">'
-        f"<header><h1>{escape(kind.title)}</h1><p>{escape(kind.detail)}</p>{link}</header></html>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        '<link rel="stylesheet" href="/viewer.css">'
+        f"<main><h1>{escape(kind.title)}</h1><p>{escape(kind.detail)}</p>{link}</main></html>"
     )
     return HTMLResponse(html, kind.status)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     kind = ProblemType(f"http-{error.status_code}", error.status_code, str(error.detail), "See /docs for what is here.")
-    return problem(kind)
+    return _answer(request, kind)
+
+
+def _answer(request: Request, kind: ProblemType, reference: str = "") -> Response:
+    """A page for a person who followed a link, the problem for a program."""
+    return _page(kind) if "text/html" in request.headers.get("accept", "") else problem(kind, reference)

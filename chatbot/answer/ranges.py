@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
-# A number that is asked about: not a strength or a share, nor part of a name such as "GLP-1" or "HbA1c".
-_ASKED = re.compile(rf"(?<![\w.,/-]){_NUMBER}(?![\w.,]*\d)(?!\s*(?:mg|µg|mcg|ml\b(?!/)|%))", re.IGNORECASE)
+_STRENGTH = re.compile(rf"{_NUMBER}\s*(?:mg|µg|mcg|ml\b(?!/)|%)", re.IGNORECASE)  # or a share: not asked about
+_ASKED = re.compile(rf"(?<![\w.,/-]){_NUMBER}(?![\w.,]*\d)")  # not part of a name such as "GLP-1" or "HbA1c"
 _BELOW = r"below|under|less than|fewer than|<|unter|weniger als|menos de|menor de|inferior a|por debajo de"
 _ABOVE = r"above|over|more than|exceeds?|greater than|>|über|mehr als|más de|mayor de|superior a|por encima de"
 _AT_MOST = r"up to|at most|≤|bis zu|höchstens|hasta|como máximo"
@@ -24,12 +24,22 @@ _Bounds = tuple[float, float]  # both included
 
 
 def fits(question: str, text: str) -> int:
-    """1 when a range in ``text`` holds a number of the question, -1 when it has ranges and none does, else 0."""
-    numbers = [_value(match[1]) for match in _ASKED.finditer(question)]
-    ranges = _ranges(text) if numbers else ()
-    if not ranges:
+    """1 when a range in ``text`` meets a number or range of the question, -1 when it has ranges and none does, else 0.
+
+    "crcl 30" meets "30 to 59"; "crcl below 30" doesn't.
+    """
+    asked = _asked(question)
+    told = _ranges(text) if asked else []
+    if not told:
         return 0
-    return 1 if any(low <= number <= high for number in numbers for low, high in ranges) else -1
+    return 1 if any(low <= end and start <= high for start, end in asked for low, high in told) else -1
+
+
+def _asked(question: str) -> list[_Bounds]:
+    """The ranges a question states, else its numbers; strengths and shares are neither."""
+    plain = _STRENGTH.sub("", question)
+    numbers = (_value(match[1]) for match in _ASKED.finditer(plain))
+    return _ranges(plain) or [(number, number) for number in numbers]
 
 
 @cache

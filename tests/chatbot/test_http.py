@@ -277,3 +277,10 @@ def test_a_problem_names_what_the_log_has_its_cause_under(portal: Portal, caplog
     reference = response.json()["instance"].removeprefix("urn:uuid:")
     assert f"[{reference}]" in caplog.text
     assert "instance" not in portal.http.post("/api/v1/turns", json={}, headers=portal.headers()).json()
+
+
+def test_a_person_at_a_wrong_address_reads_a_page_and_a_program_a_problem(portal: Portal) -> None:
+    page = portal.http.get("/nowhere", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "<h1>Not Found</h1>" in page.text
+    assert portal.http.get("/nowhere").headers["content-type"] == "application/problem+json"

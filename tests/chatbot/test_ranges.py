@@ -24,6 +24,12 @@ from chatbot.answer.ranges import fits
         ("Kreatinin-Clearance 40", "30 bis 49 ml/min 250 bis 750 mg zweimal täglich", 1),
         ("aclaramiento 20", "menos de 30 ml/min", 1),
         ("peso 105 kg", "a partir de 100 kg", 1),
+        ("starting dose with creatinine clearance below 30?", "CrCl 15 to 29 mL/min", 1),
+        ("starting dose with creatinine clearance below 30?", "creatinine clearance below 30 mL/min", 1),
+        ("starting dose with creatinine clearance below 30?", "creatinine clearance is 30 mL/min or more", -1),
+        ("patients over 75 years", "from 65 years", 1),
+        ("between weeks 5 and 6", "Weeks 3 to 4", -1),
+        ("when can I go up to 40 mg", "below 30 mL/min", 0),
         ("what is the 40 mg dose", "CrCl 15 to 29 mL/min", 0),  # a strength is not asked about
         ("is 20 % too much", "15 to 29", 0),  # nor a share
         ("GLP-1 and HbA1c", "0 to 5 weeks", 0),  # nor a number in a name
