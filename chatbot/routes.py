@@ -65,6 +65,7 @@ def routes(service: Service) -> APIRouter:
     """All routes of the service."""
     router = APIRouter()
     _add_turns(router, service)
+    _add_viewer(router, service)
     _add_sources(router, service)
     _add_operations(router, service)
     return router
@@ -104,7 +105,7 @@ def _speaking(asker: Asker, language: str | None) -> Asker:
     return asker if language is None else replace(asker, audience=replace(asker.audience, language=language))
 
 
-def _add_sources(router: APIRouter, service: Service) -> None:
+def _add_viewer(router: APIRouter, service: Service) -> None:
     @router.get(f"{API}/documents/{{document}}/{{version}}", response_class=HTMLResponse, tags=["sources"])
     def get_document(
         request: Request,
@@ -139,6 +140,12 @@ def _add_sources(router: APIRouter, service: Service) -> None:
         html = _templates.get_template("source.html").render(source=shown, path=request.url.path, query=query)
         return HTMLResponse(html)
 
+    @router.get("/viewer.css", include_in_schema=False)
+    def get_style() -> FileResponse:
+        return FileResponse(_VIEWER / "viewer.css", media_type="text/css")
+
+
+def _add_sources(router: APIRouter, service: Service) -> None:
     @router.get(f"{API}/documents/{{document}}/{{version}}/text", tags=["sources"])
     def get_text(
         request: Request,
@@ -166,10 +173,6 @@ def _add_sources(router: APIRouter, service: Service) -> None:
         if not picture.is_file():
             raise Gone("no picture of this page")
         return FileResponse(picture, media_type="image/jpeg")
-
-    @router.get("/viewer.css", include_in_schema=False)
-    def get_style() -> FileResponse:
-        return FileResponse(_VIEWER / "viewer.css", media_type="text/css")
 
 
 def _add_operations(router: APIRouter, service: Service) -> None:
