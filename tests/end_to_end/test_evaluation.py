@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from index.layout import Home
 from tests.conftest import Cli
 
 RIGHT = "Live vaccines must not be given during treatment with Quorvex"
+
+
+@pytest.fixture(scope="module")
+def evaluated(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The sample corpus, with a log that these tests may fill."""
+    home = Home(tmp_path_factory.mktemp("evaluated") / "home")
+    shutil.copytree(sample.root, home.root)
+    return home
 
 
 def evaluate(cli: Cli, home: Home, tmp_path: Path, *rows: dict[str, Any], report: Path | None = None) -> dict[str, Any]:
@@ -31,45 +40,45 @@ def question(**changes: Any) -> dict[str, Any]:
     return {**row, "document": "HP-QUO-001_2.0.pdf", "page": [1, 2, 3, 4, 5, 6, 7], "quote": RIGHT, **changes}
 
 
-def test_a_shown_sentence_and_a_found_page_count(cli: Cli, sample: Home, tmp_path: Path) -> None:
-    result = evaluate(cli, sample, tmp_path, question())
+def test_a_shown_sentence_and_a_found_page_count(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
+    result = evaluate(cli, evaluated, tmp_path, question())
     assert result["metrics"]["sentence shown"]["value"] == 1.0
     assert result["metrics"]["hit@5"]["value"] == 1.0
 
 
-def test_another_sentence_document_or_country_does_not_count(cli: Cli, sample: Home, tmp_path: Path) -> None:
+def test_another_sentence_document_or_country_does_not_count(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
     wrong = [
         question(_id="sentence", quote="Live vaccines are always welcome."),
         question(_id="document", document="HP-VEL-001_3.0.pdf", quote="no such sentence"),
         question(_id="country", country="DE", lang="en"),
     ]
-    result = evaluate(cli, sample, tmp_path, *wrong)
+    result = evaluate(cli, evaluated, tmp_path, *wrong)
     assert result["metrics"]["sentence shown"]["value"] == 0.0
     ranks = {row["id"]: row["rank"] for row in result["per_query"]}
     assert ranks["document"] is ranks["country"] is None
     assert ranks["sentence"] is not None
 
 
-def test_without_pages_the_place_is_where_the_sentence_stands(cli: Cli, sample: Home, tmp_path: Path) -> None:
+def test_without_pages_the_place_is_where_the_sentence_stands(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in Path("eval/questions/sample.jsonl").read_text(encoding="utf-8").splitlines()]
     pageless = [row for row in rows if row["page"] is None]
     assert len(pageless) > 10
-    result = evaluate(cli, sample, tmp_path, *pageless)
+    result = evaluate(cli, evaluated, tmp_path, *pageless)
     assert result["metrics"]["hit@5"]["value"] > 0.8
     moved = [{**row, "document": "HP-VEL-001_3.0.pdf", "alt": []} for row in pageless]
-    assert evaluate(cli, sample, tmp_path, *moved)["metrics"]["hit@5"]["value"] == 0.0
+    assert evaluate(cli, evaluated, tmp_path, *moved)["metrics"]["hit@5"]["value"] == 0.0
 
 
 def test_the_report_is_one_file_without_scripts_that_escapes_what_it_shows(
-    cli: Cli, sample: Home, tmp_path: Path
+    cli: Cli, evaluated: Home, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.html"
-    evaluate(cli, sample, tmp_path, question(text="<script>alert(1)</script> live vaccine"), report=report)
+    evaluate(cli, evaluated, tmp_path, question(text="<script>alert(1)</script> live vaccine"), report=report)
     html = report.read_text(encoding="utf-8")
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "http" not in html.replace("http-equiv", "")
-    assert sample.current.read_text().strip() in html
+    assert evaluated.current.read_text().strip() in html
 
 
 def test_a_question_that_was_not_answered_stands_first_in_the_report() -> None:
@@ -86,8 +95,8 @@ def test_a_question_that_was_not_answered_stands_first_in_the_report() -> None:
     ("line", "said"),
     [("{", "not readable"), ('{"_id": 1}', "lacks"), ('{"_id":"1","text":"x","kind":"answerable","style":[]}', "page")],
 )
-def test_a_wrong_question_file_is_refused(line: str, said: str, cli: Cli, sample: Home, tmp_path: Path) -> None:
+def test_a_wrong_question_file_is_refused(line: str, said: str, cli: Cli, evaluated: Home, tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text(line, encoding="utf-8")
-    done = cli("eval", "labels", tmp_path / "q.jsonl", "--home", sample.root)
+    done = cli("eval", "labels", tmp_path / "q.jsonl", "--home", evaluated.root)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert said in done.stderr
