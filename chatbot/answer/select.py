@@ -71,7 +71,8 @@ def select(
     ]
     near.sort(key=lambda row: (-row[0], row[1].order))
     if near and near[0][1].fit > 0:  # the line of another patient beside the one that was asked for misleads
-        near = [row for row in near if row[1].fit >= 0]
+        path = near[0][1].selected.passage.path
+        near = [row for row in near if row[1].fit >= 0 or row[1].selected.passage.path != path]
     return _fitting([item.selected for score, item in near if score >= near[0][0] - SHOW_MARGIN])
 
 

@@ -29,6 +29,20 @@ from chatbot.answer.ranges import fits
         ("starting dose with creatinine clearance below 30?", "creatinine clearance is 30 mL/min or more", -1),
         ("patients over 75 years", "from 65 years", 1),
         ("between weeks 5 and 6", "Weeks 3 to 4", -1),
+        ("nerolin crcl<30", "CrCl below 30 mL/min", 1),
+        ("nerolin crcl<30", "CrCl 30 to 49 mL/min", -1),
+        ("egfr <= 30", "Below 30 mL/min", 1),
+        ("eGFR>=60", "60 mL/min or more", 1),
+        ("crcl 20", "CrCl<30 mL/min", 1),
+        ("crcl 15", "The usual dose is 10 to 20 mg.", 0),  # a dose is no range of patients
+        ("crcl 100", "The dose should not exceed 40 mg.", 0),
+        ("crcl 100", "more than 50 % of patients", 0),
+        ("bilirubin 4 mg/dl", "bilirubin above 3 mg/dl", 1),  # a concentration is asked about
+        ("crcl 20", "CrCl ≥30 to <60 mL/min", -1),
+        ("crcl 60", "CrCl ≥30 to <60 mL/min", -1),
+        ("crcl 100", "From 30 to 59 mL/min", -1),
+        ("aclaramiento 45", "Desde 30 hasta 59 ml/min", 1),
+        ("neutrophils 800", "neutrophils below 1,000 per microlitre", 0),  # a thousand, or one: no opinion
         ("when can I go up to 40 mg", "below 30 mL/min", 0),
         ("what is the 40 mg dose", "CrCl 15 to 29 mL/min", 0),  # a strength is not asked about
         ("is 20 % too much", "15 to 29", 0),  # nor a share
