@@ -123,11 +123,15 @@ class Assistant:
         self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
         self._library = self._open(current_edition(home))
         self._unusable = ""  # an edition that was activated and can't be opened
-        self.policy, self._config = self._load_policy()
 
     def edition(self) -> Edition:
         """The active edition."""
         return self.library().edition
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that replies are composed with now."""
+        return self.library().policy
 
     def library(self) -> Library:
         """The active edition with its topics and documents; another one is opened when CURRENT has changed."""
@@ -140,22 +144,19 @@ class Assistant:
                     logger.error("%s; %s goes on answering", error, self._library.edition.id)
                     self._unusable = active
                 else:
-                    self.policy, self._config = self._load_policy()
                     self._eligible.clear()
             return self._library
 
     def _open(self, edition_id: str) -> Library:
         edition = open_edition(self.home.edition(edition_id))
         encode = functools.lru_cache(SENTENCES_REMEMBERED)(edition.encoder.encode)
-        return Library(edition, Suggester(edition), encode, self.document)
+        products = self.home.products.read_bytes() if self.home.products.exists() else b""
+        config = hashlib.sha256(products).hexdigest()
+        return Library(edition, Suggester(edition), encode, self.document, load_policy(products), config)
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""
         return self.trial or not approval.assumed
-
-    def _load_policy(self) -> tuple[Policy, str]:
-        products = self.home.products.read_bytes() if self.home.products.exists() else b""
-        return load_policy(products), hashlib.sha256(products).hexdigest()
 
     def registry(self) -> Registry:
         """The registry now: an event of any process counts from the next question on."""
@@ -169,10 +170,11 @@ class Assistant:
     def search(self, text: str, audience: Audience, count: int, instant: datetime) -> Searched:
         """The retrieval alone, with what it was made over."""
         question = check_question(text)
-        registry, edition = self.registry(), self.edition()
+        registry, library = self.registry(), self.library()
+        edition = library.edition
         preference = prefer(edition, question, audience.language)
         eligible = self._eligible_for(edition, registry, audience, instant)
-        query = query_of(question, self.policy.lexicon.get(preference.language, ()))
+        query = query_of(question, library.policy.lexicon.get(preference.language, ()))
         retrieval = retrieve(edition, query.text, count, eligible.mask, preference.scores)
         return Searched(edition, registry, eligible.approvals, retrieval)
 
@@ -210,7 +212,7 @@ class Assistant:
             # In this order: a publish activates its edition first, so events never name what the edition lacks.
             registry, library = self.registry(), self.library()
             composed, asked = self._answer(library, registry, asker.audience, question, now, inherited)
-            situation = self._situation(asker, pseudonym, conversation, now, library.edition, registry)
+            situation = self._situation(asker, pseudonym, conversation, now, library, registry)
             body = new_body(question, reply_bytes(composed.reply))
             turn_id = uuid7()
             leaf = leaf_bytes(situation, asked, composed, body, turn_id)
@@ -227,7 +229,7 @@ class Assistant:
         pseudonym: str,
         conversation: str,
         now: datetime,
-        edition: Edition,
+        library: Library,
         registry: Registry,
     ) -> Situation:
         return Situation(
@@ -238,10 +240,10 @@ class Assistant:
             consent=asker.consent,
             conversation=conversation,
             instant=now,
-            edition=edition.id,
-            policy=self.policy.sha256,
+            edition=library.edition.id,
+            policy=library.policy.sha256,
             registry_version=registry.version,
-            config=self._config,
+            config=library.config,
         )
 
     def _answer(
@@ -255,15 +257,15 @@ class Assistant:
     ) -> tuple[Composed, Asked]:
         edition = library.edition
         preference = prefer(edition, question, audience.language, inherited)
-        intent = intent_of(question, self.policy.intents, self.policy.fallback_intent)
-        query = query_of(question, self.policy.lexicon.get(preference.language, ()))
+        intent = intent_of(question, library.policy.intents, library.policy.fallback_intent)
+        query = query_of(question, library.policy.lexicon.get(preference.language, ()))
         asked = Asked(query, intent, preference)
         eligible = self._eligible_for(edition, registry, audience, instant)
         # A follow-up is searched with the product it is about, as if it had been named.
         searched = query.text if named_products(edition, question) else " ".join([*inherited, query.text])
         retrieval = retrieve(edition, searched, HITS, eligible.mask, preference.scores)
         ground = Ground(registry, audience, instant, eligible.approvals)
-        return compose(asked, retrieval, library, ground, self.policy), asked
+        return compose(asked, retrieval, library, ground), asked
 
     def _eligible_for(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> _Eligible:
         key = (edition.id, registry.version, audience.country, audience.role)

@@ -22,6 +22,7 @@ class Topic:
 
     text: str
     words: tuple[str, ...]  # folded
+    heading: tuple[str, ...]  # those of the heading alone
     source: str  # SHA-256 of the document's source
     language: str
     passages: int  # that stand under it
@@ -50,12 +51,15 @@ class Suggester:
             return []
         found = [topic for topic in self._topics if topic.source in sources and _matches(asked, topic)]
         found.sort(key=lambda topic: (topic.language != language, -topic.passages, topic.text))
-        return list({topic.text.casefold(): topic.text for topic in reversed(found)}.values())[::-1][:count]
+        best: dict[str, str] = {}
+        for topic in found:
+            best.setdefault(topic.text.casefold(), topic.text)
+        return list(best.values())[:count]
 
     def follow_ups(self, source: str, asked: str, count: int) -> list[str]:
         """Up to ``count`` topics of one document that ``asked`` doesn't have the words of, most passages first."""
         words = set(_folded_words(asked))
-        new = [topic for topic in self._topics if topic.source == source and not words.issuperset(topic.words[1:])]
+        new = [topic for topic in self._topics if topic.source == source and not words.issuperset(topic.heading)]
         new.sort(key=lambda topic: (-topic.passages, topic.text))
         return [topic.text for topic in new[:count]]
 
@@ -63,13 +67,14 @@ class Suggester:
 def _topic(document: EditionDocument, heading: str, passages: int) -> Topic:
     name = document.names[0] if document.names else document.title
     text = f"{name}: {heading}"
-    return Topic(text, tuple(_folded_words(text)), document.source_sha256, document.language, passages)
+    words, own = tuple(_folded_words(text)), tuple(_folded_words(heading))
+    return Topic(text, words, own, document.source_sha256, document.language, passages)
 
 
 def _plain(heading: str) -> str:
-    """A heading without its number, in lower case where it shouts."""
+    """A heading without its number, in lower case where it shouts; one word in capitals may be an abbreviation."""
     text = _NUMBER.sub("", heading).strip()
-    return text.capitalize() if text.isupper() else text
+    return text.capitalize() if text.isupper() and " " in text else text
 
 
 def _is_topic(heading: str) -> bool:

@@ -44,12 +44,14 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """What replies are composed from: one edition, its topics and encoder, and the stored documents by digest."""
+    """What replies are composed from, as one value, so that a record never names another policy than was used."""
 
     edition: Edition
     suggester: Suggester
     encode: Encode
-    read: Callable[[str], Document]
+    read: Callable[[str], Document]  # a stored document by its digest
+    policy: Policy
+    config: str  # digest of the service's settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,9 @@ class Asked:
     preference: Preference
 
 
-def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground, policy: Policy) -> Composed:
+def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground) -> Composed:
     """The reply to a question; every quote is cut from a stored document."""
-    edition = library.edition
+    edition, policy = library.edition, library.policy
     hits = _of_named_products(edition, retrieval.hits, asked.preference.products)
     if not retrieval.hits:
         return _no_answer(asked, policy, "no_content", "support.no_content", ())
@@ -79,11 +81,12 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         text = policy.render("clarification")
         reply = Reply(asked.intent, (), Clarification(text.text, choices))
         return Composed(reply, ("clarify.product",), (text,), ())
-    return _answer(asked, selected, library, ground, policy)
+    return _answer(asked, selected, library, ground)
 
 
-def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground, policy: Policy) -> Composed:
-    quotes = tuple(_quote(number, item, library, ground, policy) for number, item in enumerate(selected, 1))
+def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground) -> Composed:
+    policy = library.policy
+    quotes = tuple(_quote(number, item, library, ground) for number, item in enumerate(selected, 1))
     first = quotes[0]
     heading = _heading(first)
     text = policy.render("answer", product=first.citation.approval.product, heading=heading)
@@ -117,12 +120,12 @@ def _heading(quote: Quote) -> str:
     return next((path[-1] for path in paths if path in told), "")
 
 
-def _quote(number: int, item: Selected, library: Library, ground: Ground, policy: Policy) -> Quote:
+def _quote(number: int, item: Selected, library: Library, ground: Ground) -> Quote:
     document = library.read(item.passage.document)
     approval = ground.approval(document)
     spans = document.spans_by_page(Span(item.sentence.start, item.sentence.end))
     block = document.block_at(item.sentence.start)  # a passage may run over minor headings; these are the sentence's
-    cues = citation_cues(approval, document, ground.audience, ground.instant, policy)
+    cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy)
     citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
     return Quote(citation, citation.text, block.path)
 

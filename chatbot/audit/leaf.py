@@ -130,7 +130,7 @@ def _decision(asked: Asked, composed: Composed) -> dict[str, Any]:
     return {
         "kind": composed.reply.kind,
         "intent": asked.intent,
-        "rules": [*(f"lexicon.{term.phrase}" for term in asked.query.terms), *composed.rules],
+        "rules": list(composed.rules),
         "templates": [{"id": t.id, "sha256": t.sha256, "parameters": dict(t.parameters)} for t in composed.templates],
         "detectors": {},
         "entities": {"products": list(asked.preference.products), "language": asked.preference.language},

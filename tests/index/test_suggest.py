@@ -9,12 +9,14 @@ from corpus.model import Passage
 from index.edition import Edition, EditionDocument
 from index.suggest import Suggester
 
-LABEL, LEAFLET, GERMAN = "a" * 64, "b" * 64, "c" * 64
+LABEL, LEAFLET, GERMAN, CARD, LONG = (letter * 64 for letter in "abcde")
 ALL = {LABEL, LEAFLET, GERMAN}
 DOCUMENTS = (
     EditionDocument(LABEL, LABEL, "label.pdf", "Label", "en", ("Velmarin", "lodisartan")),
     EditionDocument(LEAFLET, LEAFLET, "leaflet.pdf", "Leaflet", "en", ("Nerolin",)),
     EditionDocument(GERMAN, GERMAN, "de.pdf", "Fachinformation", "de", ("Velmarin",)),
+    EditionDocument(CARD, CARD, "card.pdf", "Card", "en", ("Velmarin",)),
+    EditionDocument(LONG, LONG, "long.pdf", "Long", "en", ("Mirta Forte",)),
 )
 HEADINGS = [
     (0, ("4. CLINICAL PARTICULARS", "4.2 Posology", "Renal impairment")),
@@ -69,6 +71,22 @@ def test_the_readers_language_comes_first(suggester: Suggester) -> None:
 def test_a_document_the_reader_may_not_see_is_never_suggested(suggester: Suggester) -> None:
     assert suggester.suggest("renal", {LABEL}, "en", 6) == ["Velmarin: Renal impairment"]
     assert suggester.suggest("renal", set(), "en", 6) == []
+
+
+def test_a_topic_of_two_documents_has_the_better_place(edition: Edition) -> None:
+    headings = [(0, "Posology")] * 4 + [(0, "Posters")] * 2 + [(3, "Posology")]
+    passages = tuple(Passage(DOCUMENTS[at].sha256, 0, "A sentence.", (text,), 1, None, ()) for at, text in headings)
+    owners = np.array([at for at, _ in headings], dtype=np.int32)
+    made = Suggester(replace(edition, documents=DOCUMENTS, passages=passages, owners=owners))
+    assert made.suggest("pos", {LABEL, CARD}, "en", 6) == ["Velmarin: Posology", "Velmarin: Posters"]
+
+
+def test_a_name_of_two_words_is_no_part_of_its_topics(edition: Edition) -> None:
+    passages = tuple(
+        Passage(LONG, 0, "A sentence.", (text,), 1, None, ()) for text in ("Side effects", "HIV", "DOSE AND USE")
+    )
+    made = Suggester(replace(edition, documents=DOCUMENTS, passages=passages, owners=np.array([4] * 3, np.int32)))
+    assert made.follow_ups(LONG, "side effects", 3) == ["Mirta Forte: Dose and use", "Mirta Forte: HIV"]
 
 
 def test_follow_ups_are_what_was_not_asked(suggester: Suggester) -> None:
