@@ -35,4 +35,5 @@ if (form) {
     combobox.close();
     ask(input.value);
   });
+  form.querySelector("button")?.removeAttribute("disabled"); // from here on a question goes nowhere but to the element
 }
