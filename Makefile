@@ -45,7 +45,7 @@ $(HOME_DIR)/withdrawn: | $(HOME_DIR)/published
 	$(BIN)/signpost withdraw HP-QUO-011 --reason "the starter kit is discontinued" --home $(HOME_DIR)
 	touch $@
 
-$(HOME_DIR)/evaluation.html: $(HOME_DIR)/published $(HOME_DIR)/withdrawn eval/questions/sample.jsonl
+$(HOME_DIR)/evaluation.html: $(HOME_DIR)/published $(HOME_DIR)/withdrawn eval/questions/sample.jsonl eval/templates/labels.html
 	$(BIN)/signpost eval labels eval/questions/sample.jsonl --report $@ --home $(HOME_DIR)
 
 # The sample's PDF and DOCX files, from their sources. The same bytes on each run.

@@ -347,10 +347,11 @@ def run_eval(options: argparse.Namespace) -> int:
     from eval.report import html_report
 
     assistant = _assistant(options)
+    # Before the questions: a report that a withdrawal overtakes must not say that it knows of it.
+    about = {"Edition": assistant.edition().id, "Registry version": str(assistant.registry().version)}
+    about |= {"Policy": f"sha256:{assistant.policy.sha256}", "Made": _now()}
     result = evaluate_labels(assistant, options.questions, _audience(options))
     if options.report:
-        about = {"Edition": assistant.edition().id, "Registry version": str(assistant.registry().version)}
-        about |= {"Policy": f"sha256:{assistant.policy.sha256}", "Made": _now()}
         options.report.write_text(html_report(result, about), encoding="utf-8")
     if options.json:
         _print_json(result)

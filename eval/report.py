@@ -11,7 +11,8 @@ from jinja2 import Environment, StrictUndefined
 def html_report(result: dict[str, Any], about: dict[str, str]) -> str:
     """The page: measures, kinds of reply, styles, then every question, those without their sentence first.
 
-    ``about`` says what was evaluated: edition, registry version and so on, in the order to show.
+    ``about`` says what was evaluated, in the order to show; its "Registry version" also stands where a program reads
+    it: what the page quotes was in force then.
     """
     source = files("eval").joinpath("templates", "labels.html").read_text(encoding="utf-8")
     template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from corpus.model import Approval
 from corpus.products import Product, read_products
 
 _HERE = Path(__file__).parent
+_REGISTRY_VERSION = re.compile(r'<meta name="registry-version" content="(\d{1,18})">')
 _templates = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
     autoescape=True,
@@ -82,10 +84,14 @@ def _add_pages(router: APIRouter, service: Service) -> None:
 
     @router.get("/evaluation", response_class=HTMLResponse)
     def get_evaluation(reader: Reader = Depends(_reader)) -> Response:
+        """What the report quotes was in force when it was made; since the next event some of it may not be."""
         report = service.assistant.home.evaluation
         if not report.is_file():
-            return _page("no_evaluation.html", service, reader, status=404)
+            return _page("no_evaluation.html", service, reader, status=404, changed=False)
         html = report.read_text(encoding="utf-8")
+        stated = _REGISTRY_VERSION.search(html)
+        if not stated or int(stated[1]) != service.assistant.registry().version:
+            return _page("no_evaluation.html", service, reader, status=410, changed=True)
         return HTMLResponse(html, headers={"Content-Security-Policy": _policy_of(html)})
 
 

@@ -86,8 +86,9 @@ def test_a_question_that_was_not_answered_stands_first_in_the_report() -> None:
     missed = Outcome("b", "?", "GB", ("keyword",), "d.pdf", 1, "right", "answer", None, None, ("wrong",))
     rows = [{name: getattr(item, name) for name in Outcome.__slots__} for item in (shown, missed)]
     result = {"dataset": "x", "queries": 2, "metrics": {}, "styles": {}, "kinds": {}, "per_query": rows}
-    html = html_report(result, {"Edition": "sha256:1"})
+    html = html_report(result, {"Edition": "sha256:1", "Registry version": "70"})
     assert html.index("b: ?") < html.index("a: ?")
+    assert '<meta name="registry-version" content="70">' in html
     assert "Not shown: b." in label_report(result)
 
 
