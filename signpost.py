@@ -271,6 +271,7 @@ def run_ask(options: argparse.Namespace) -> int:
     """`signpost ask`"""
     from chatbot.assistant import Asker
 
+    _check_one_source(options)
     assistant = _assistant(options)
     asker = Asker(options.actor, "command-line", "operator", _audience(options))
     if options.batch is None:
@@ -288,6 +289,7 @@ def run_ask(options: argparse.Namespace) -> int:
 
 def run_search(options: argparse.Namespace) -> int:
     """`signpost search`"""
+    _check_one_source(options)
     assistant = _assistant(options)
     if options.explain:
         return _explain(options, assistant)
@@ -529,6 +531,12 @@ def _text(options: argparse.Namespace) -> str:
     if options.text is None:
         raise UsageError(f"give a question: signpost {options.command} TEXT, or --batch FILE.jsonl")
     return str(options.text)
+
+
+def _check_one_source(options: argparse.Namespace) -> None:
+    """A text beside a batch would be read by nobody."""
+    if options.text is not None and options.batch is not None:
+        raise UsageError(f"'{options.text}' and --batch: give one of the two")
 
 
 @contextmanager

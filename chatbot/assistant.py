@@ -41,7 +41,7 @@ from corpus.store import Store
 from index.edition import Edition, current_edition, open_edition
 from index.errors import IndexingError
 from index.layout import Home
-from index.preference import named_products, prefer
+from index.preference import is_follow_up, named_products, prefer
 from index.retrieve import Retrieval, retrieve
 from index.suggest import Suggester
 
@@ -206,7 +206,9 @@ class Assistant:
         pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
         inherited = self._inherited(asker, pseudonym, conversation, now) if conversation else ()
         for earlier in context:
-            inherited = prefer(self.edition(), check_question(earlier), asker.audience.language, inherited).products
+            question_before = check_question(earlier)
+            inherited = inherited if is_follow_up(self.edition(), question_before) else ()
+            inherited = prefer(self.edition(), question_before, asker.audience.language, inherited).products
         conversation = conversation or uuid7()
         for _ in range(APPEND_TRIES):
             # In this order: a publish activates its edition first, so events never name what the edition lacks.
@@ -256,6 +258,7 @@ class Assistant:
         inherited: tuple[str, ...],
     ) -> tuple[Composed, Asked]:
         edition = library.edition
+        inherited = inherited if is_follow_up(edition, question) else ()
         preference = prefer(edition, question, audience.language, inherited)
         intent = intent_of(question, library.policy.intents, library.policy.fallback_intent)
         query = query_of(question, library.policy.lexicon.get(preference.language, ()))

@@ -15,13 +15,18 @@ from chatbot import limits
 from chatbot.answer import select, support
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import Term, lexicon_of
-from index import fusion, preference, retrieve
+from index import fusion, preference, retrieve, suggest
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
 _INTENTS = _HERE / "routing" / "intents.toml"
 _LEXICON = _HERE / "routing" / "lexicon.toml"
 _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
+# What these match is policy as much as any lexicon; compiled patterns have no repr to digest, so the files are.
+_PATTERNS = (
+    *(_HERE / "answer" / name for name in ("cues.py", "expected.py", "ranges.py")),
+    Path(suggest.__file__),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ def load_policy(products: bytes = b"") -> Policy:
     lexicon = tomllib.loads(_LEXICON.read_text(encoding="utf-8"))
     ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
-    data = (sorted(templates.items()), rules, lexicon, ladders, _thresholds(), products.hex())
+    words = [file.read_text(encoding="utf-8") for file in _PATTERNS]
+    data = (sorted(templates.items()), rules, lexicon, ladders, _thresholds(), words, products.hex())
     for part in data:
         digest.update(hashlib.sha256(repr(part).encode()).digest())
     return Policy(

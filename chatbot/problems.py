@@ -92,7 +92,7 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "invalid-filter",
         422,
         "A filter can't be read",
-        "Kind, intent and product take the values that the list offers; country takes two capital letters, language "
+        "Kind, intent, product and portal take the values that the list offers; country takes two capital letters, language "
         "two small ones, before a record's number. Nothing was listed.",
         "/review",
     ),

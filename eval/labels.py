@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.assistant import Asker, Assistant
+from corpus.calendar import zones
 from corpus.errors import InvalidInput
 from corpus.model import Audience
 
 DEPTH = 10
-_SHORT = 25  # characters; a shorter quote is no answer just because the right one contains it
+_GOOD_PART = 4  # words; fewer are no answer just because the right one contains them
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[<>≤≥%±]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,8 @@ def _by_style(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
 def _outcome(
     assistant: Assistant, row: dict[str, Any], reader: Audience, kind: str, quotes: tuple[str, ...]
 ) -> Outcome:
-    wanted = [_folded(place["quote"]) for place in _places(row) if place.get("quote")]
-    shown = next((at for at, quote in enumerate(quotes, 1) if _holds(_folded(quote), wanted)), None)
+    wanted = [words for place in _places(row) if (words := _words(place.get("quote") or ""))]
+    shown = next((at for at, quote in enumerate(quotes, 1) if _holds(_words(quote), wanted)), None)
     return Outcome(
         id=row["_id"],
         text=row["text"],
@@ -134,22 +136,52 @@ def _outcome(
     )
 
 
-def _holds(quote: str, wanted: Iterable[str]) -> bool:
-    """Whether a shown quote holds a wanted sentence, or is a good part of it."""
-    return any(sentence in quote or (len(quote) > _SHORT and quote in sentence) for sentence in wanted)
+def _holds(quote: list[str], wanted: Iterable[list[str]]) -> bool:
+    """Whether a shown quote holds a wanted sentence, or is a good part of it, word by word and sign by sign."""
+    return any(
+        _contains(quote, sentence) or (len(quote) >= _GOOD_PART and _contains(sentence, quote)) for sentence in wanted
+    )
+
+
+def _contains(words: list[str], part: list[str]) -> bool:
+    """Whether ``part`` stands in ``words`` in one piece; nothing stands nowhere."""
+    size = len(part)
+    return bool(part) and any(words[at : at + size] == part for at in range(len(words) - size + 1))
 
 
 def _rows(questions: Path) -> list[dict[str, Any]]:
     try:
-        rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{questions}: not readable as JSON lines: {error}") from error
-    for number, row in enumerate(rows, 1):
-        needed = {"_id", "text", "kind", "style", *(["document", "page"] if row.get("kind") == "answerable" else [])}
-        missing = needed - set(row)
-        if missing:
-            raise InvalidInput(f"{questions}: question {number} lacks {', '.join(sorted(missing))}")
+        lines = questions.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{questions}: not readable: {error}; give JSON lines in UTF-8") from error
+    rows = [_row(line, f"{questions}: line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not rows:
+        raise InvalidInput(f"{questions}: no question in it; write one JSON object a line")
     return rows
+
+
+def _row(line: str, where: str) -> dict[str, Any]:
+    """One question; raises ``InvalidInput`` with what is wrong and what is wanted."""
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise InvalidInput(f"{where}: no JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise InvalidInput(f"{where}: no JSON object; write {{...}}")
+    needed = {"_id", "text", "kind", "style", *(["document", "page"] if row.get("kind") == "answerable" else [])}
+    missing = needed - set(row)
+    if missing:
+        raise InvalidInput(f"{where}: lacks {', '.join(sorted(missing))}")
+    if "country" in row:
+        try:
+            zones(str(row["country"]))
+        except InvalidInput as error:
+            raise InvalidInput(f"{where}: {error}") from error
+    places = [row, *(row.get("alt") or [])]
+    pages = [page for place in places for page in _listed(place.get("page"))]
+    if not isinstance(row["style"], list) or not all(isinstance(page, int) for page in pages):
+        raise InvalidInput(f"{where}: 'style' is a list of words, 'page' a number, a list of numbers or null")
+    return row
 
 
 def _reader(row: dict[str, Any], audience: Audience) -> Audience:
@@ -175,20 +207,22 @@ def _rank(assistant: Assistant, row: dict[str, Any], reader: Audience) -> int | 
 
 
 def _stands_in(place: dict[str, Any], text: str, page: int | None) -> bool:
-    return page is None and bool(place.get("quote")) and _folded(place["quote"]) in _folded(text)
+    return page is None and _contains(_words(text), _words(place.get("quote") or ""))
 
 
 def _places(row: dict[str, Any]) -> list[dict[str, Any]]:
-    return [row, *row.get("alt", [])]
+    return [row, *(row.get("alt") or [])]
 
 
 def _pages(place: dict[str, Any]) -> list[int]:
-    pages = place.get("page")
-    if pages is None:
-        return []
-    return [int(page) for page in pages] if isinstance(pages, list) else [int(pages)]
+    return [int(page) for page in _listed(place.get("page"))]
 
 
-def _folded(text: str) -> str:
-    """Letters and digits alone: how a line was broken or a dash was set doesn't matter."""
-    return "".join(re.findall(r"\w", unicodedata.normalize("NFKC", text).casefold()))
+def _listed(pages: Any) -> list[Any]:
+    """One page, several, or none."""
+    return [] if pages is None else pages if isinstance(pages, list) else [pages]
+
+
+def _words(text: str) -> list[str]:
+    """Words, figures with their decimals, and the signs that turn a dose around; line breaks don't matter."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())

@@ -72,6 +72,18 @@ def named_products(edition: Edition, question: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def is_follow_up(edition: Edition, question: str) -> bool:
+    """Whether a question without a product may be about the last one: it says something, and every word is known.
+
+    "and in renal impairment?" is; "zolpifex dose" names a medicine that isn't here, and "thanks" asks for nothing.
+    """
+    said = [word for word in words(question) if not any(word in stop_words(each) for each in edition.bm25.languages)]
+    return bool(said) and all(
+        any(edition.bm25.document_frequency(token) for each in edition.bm25.languages for token in tokens(word, each))
+        for word in said
+    )
+
+
 def product_of(document: EditionDocument) -> str:
     """What groups the documents of one product: its first name, else the document's title."""
     return (document.names[0] if document.names else document.title).casefold()

@@ -76,12 +76,14 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
         near = related(hits, edition, ground, policy) if named else ()
         return _no_answer(asked, policy, "not_supported", "support.too_weak", near)
-    choices = _choices(asked, edition, hits, ground)
+    choices = _choices(asked, edition, hits, selected, ground)
     if choices:
         text = policy.render("clarification")
         reply = Reply(asked.intent, (), Clarification(text.text, choices))
         return Composed(reply, ("clarify.product",), (text,), ())
-    return _answer(asked, selected, library, ground)
+    first = product_of(selected[0].document)  # an answer is about one product, whatever the question compares
+    own = [item for item in selected if product_of(item.document) == first]
+    return _answer(asked, own, library, ground)
 
 
 def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground) -> Composed:
@@ -135,15 +137,17 @@ def _of_named_products(edition: Edition, hits: Sequence[Hit], products: tuple[st
     return tuple(hit for hit in hits if not products or product_of(edition.document_of(hit.passage)) in products)
 
 
-def _choices(asked: Asked, edition: Edition, hits: Sequence[Hit], ground: Ground) -> tuple[Choice, ...]:
-    """The products that fit nearly as well as the best one, when the question names none; else nothing.
+def _choices(
+    asked: Asked, edition: Edition, hits: Sequence[Hit], selected: Sequence[Selected], ground: Ground
+) -> tuple[Choice, ...]:
+    """The products that fit nearly as well as the best one, or would be quoted beside it, when the question names none.
 
     Those of the reader's specialty come first: it orders what is offered and hides nothing.
     """
     if asked.preference.products:
         return ()
-    near = [hit for hit in hits if hits[0].score - hit.score <= CLARIFY_MARGIN]
-    products = list(dict.fromkeys(product_of(edition.document_of(hit.passage)) for hit in near))
+    near = [edition.document_of(hit.passage) for hit in hits if hits[0].score - hit.score <= CLARIFY_MARGIN]
+    products = list(dict.fromkeys(product_of(document) for document in [*near, *(item.document for item in selected)]))
     if len(products) < 2:
         return ()
     choices = []

@@ -14,6 +14,7 @@ from functools import lru_cache
 _NUMBER = r"(?<![\d.,])(\d{1,7}(?:[.,]\d{1,4})?)(?![.,]?\d)"  # of one length at most, so that no text is slow
 _STRENGTH = re.compile(rf"{_NUMBER}\s?(?:(?:mg|µg|mcg|g|ml|iu|units?)\b(?!/)|%)", re.IGNORECASE)  # doses and shares
 _ASKED = re.compile(rf"(?<![\w/-]){_NUMBER}(?!\w)")  # not part of a name such as "GLP-1" or "HbA1c"
+_YEAR = re.compile(r"(?:(?<!\w)\w+\s)?(?<!\d)(?:19|20)\d\d(?!\d)")  # with the word before it: "from 2035"
 _BELOW = (
     r"(?:(?<!\w)(?:below|under|less than|fewer than|unter|weniger als|menos de|menor de|inferior a|por debajo de)|<)"
 )
@@ -68,7 +69,8 @@ def fits(question: str, text: str) -> int:
 
 @lru_cache(maxsize=64)
 def _asked(question: str) -> tuple[_Bounds, ...]:
-    """The ranges a question states, else its numbers."""
+    """The ranges a question states, else its numbers; a year is neither."""
+    question = _YEAR.sub("", question)
     numbers = (_value(match[1]) for match in _ASKED.finditer(_without_strengths(question)))
     return _ranges(question) or tuple((number, number) for number in numbers)
 

@@ -23,6 +23,7 @@ HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
 RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
 EXPECTED_WEIGHT = 0.15  # of a figure or a date where the question asks for one
 MEANING_WEIGHT = 0.5  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
+RUN_IN_WORDS = 5  # of a sentence that only heads the ones behind it
 SHOW_MARGIN = 0.4  # a sentence further than this behind the best one is not shown beside it: nothing right was lost
 
 Encode = Callable[[str], NDArray[np.float32]]
@@ -87,7 +88,7 @@ def _of_passage(
     }
     total = sum(weights.values()) or 1.0
     for sentence, heading in _under_headings(passage):
-        if not sentence.confirmed:
+        if not sentence.confirmed or _is_run_in_heading(passage, sentence):
             continue
         text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
         said = frozenset(tokens(text, document.language))
@@ -101,6 +102,13 @@ def _of_passage(
         selected = Selected(hit, passage, document, sentence, (inside + above) / total)
         yield _Scored(score, order, f"{heading}: {text}", fit, selected)
         order += 1
+
+
+def _is_run_in_heading(passage: Passage, sentence: Sentence) -> bool:
+    """Whether a sentence is a few words that another one follows on the same line: "Driving. Do not drive …"."""
+    start, end = sentence.start - passage.start, sentence.end - passage.start
+    short = len(passage.text[start:end].split()) <= RUN_IN_WORDS
+    return short and bool(passage.text[end : end + 2].strip(" ")) and not passage.text[end:].startswith("\n")
 
 
 def _concepts(query: Query, language: str, product_words: frozenset[str]) -> set[Concept]:

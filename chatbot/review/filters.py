@@ -17,7 +17,7 @@ KINDS = ("answer", "clarification", "no_answer", "handover", "notice")
 _INTENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _INDEX = re.compile(r"[0-9]{1,15}")
-_PRODUCT_CHARACTERS = 200
+_NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Filters:
     product: str = ""
     country: str = ""
     language: str = ""
+    portal: str = ""
 
     def fit(self, facts: TurnFacts) -> bool:
         """Whether a turn is all that is asked for."""
@@ -62,6 +63,7 @@ class Filters:
             and (not self.product or self.product.casefold() in named)
             and self.country in ("", facts.country)
             and self.language in ("", facts.language)
+            and self.portal in ("", facts.portal)
         )
 
     def query(self, before: int | None = None) -> str:
@@ -81,13 +83,16 @@ class Offered:
     products: tuple[str, ...]
     countries: tuple[str, ...]
     languages: tuple[str, ...]
+    portals: tuple[str, ...]
 
     def check(self, filters: Filters) -> None:
-        """Raises ``InvalidFilter`` for an intent or a product that is neither configured nor recorded."""
+        """Raises ``InvalidFilter`` for an intent, a product or a portal that is neither configured nor recorded."""
         if filters.intent and filters.intent not in self.intents:
             raise InvalidFilter("no such intent")
         if filters.product and filters.product.casefold() not in {name.casefold() for name in self.products}:
             raise InvalidFilter("no such product")
+        if filters.portal and filters.portal not in self.portals:
+            raise InvalidFilter("no such portal")
 
 
 def parse_filters(values: Mapping[str, str]) -> tuple[Filters, int | None]:
@@ -101,8 +106,8 @@ def parse_filters(values: Mapping[str, str]) -> tuple[Filters, int | None]:
         raise InvalidFilter("no such kind")
     if found.intent and not _INTENT.fullmatch(found.intent):
         raise InvalidFilter("an intent is a word in small letters")
-    if len(found.product) > _PRODUCT_CHARACTERS:
-        raise InvalidFilter("no product has so long a name")
+    if max(len(found.product), len(found.portal)) > _NAME_CHARACTERS:
+        raise InvalidFilter("no product or portal has so long a name")
     if found.language and not _LANGUAGE.fullmatch(found.language):
         raise InvalidFilter("a language is two small letters")
     if before and not _INDEX.fullmatch(before):
@@ -150,6 +155,7 @@ def offered(
         products=_sorted([*products, *(product for turn in turns for product in turn.products)]),
         countries=_sorted([*countries, *(turn.country for turn in turns)]),
         languages=_sorted(turn.language for turn in turns),
+        portals=_sorted(turn.portal for turn in turns),
     )
 
 

@@ -55,6 +55,8 @@ def test_the_intent_decides_which_kinds_come_first(discovery: Portal) -> None:
     safety = discovery.assistant.turn(READER, "Velmarin adverse reactions warning", instant=NOW).reply
     assert (mechanism.intent, safety.intent) == ("mechanism", "safety")
     offered = {step.approval.document_type for step in safety.next_steps}
+    assert offered
+    assert mechanism.next_steps
     assert offered <= {"important safety information", "product information", "letter", "patient leaflet"}
     assert "letter" not in {step.approval.document_type for step in mechanism.next_steps}
 
@@ -84,6 +86,25 @@ def test_the_link_of_a_next_step_opens_with_its_ticket(discovery: Portal) -> Non
         opened = discovery.http.get(f"{step['url']}?ticket={answer['tickets'][f'next-{number}']}")
         assert opened.status_code == 200
         assert step["title"] in opened.text
+
+
+def test_an_answer_is_about_one_product_or_asks_which(discovery: Portal) -> None:
+    general = discovery.assistant.turn(READER, "starting dose in renal impairment", instant=NOW).reply
+    assert general.kind == "clarification"
+    both = discovery.assistant.turn(READER, "Which is better, Velmarin or Lumetra?", instant=NOW).reply
+    assert len({citation.approval.product for citation in both.citations}) <= 1
+
+
+@pytest.mark.parametrize("text", ["zolpifex dose in renal impairment", "thanks", "💊"])
+def test_a_conversation_does_not_lend_its_product_to_what_is_no_follow_up(discovery: Portal, text: str) -> None:
+    first = discovery.assistant.turn(READER, DOSE, instant=NOW)
+    assert discovery.assistant.turn(READER, text, first.conversation, instant=NOW).reply.kind != "answer"
+
+
+def test_a_conversation_lends_its_product_to_a_follow_up(discovery: Portal) -> None:
+    first = discovery.assistant.turn(READER, DOSE, instant=NOW)
+    follow_up = discovery.assistant.turn(READER, "and in hepatic impairment?", first.conversation, instant=NOW).reply
+    assert {citation.approval.product for citation in follow_up.citations} == {"Velmarin"}
 
 
 def test_follow_ups_are_topics_that_get_an_answer(discovery: Portal) -> None:
@@ -125,14 +146,16 @@ def test_a_wrong_request_for_suggestions_is_refused(discovery: Portal, body: dic
     assert discovery.http.post("/api/v1/suggest", json={"q": "velm"}).status_code == 401
 
 
-def test_what_nothing_answers_offers_what_is_near_and_says_so(discovery: Portal) -> None:
-    """Only about a product that was named: else nearness means nothing."""
-    named = discovery.assistant.turn(READER, "Velmarin zzzz qqqq xxxx", instant=NOW).reply
-    unnamed = discovery.assistant.turn(READER, "zzzz qqqq xxxx", instant=NOW).reply
-    assert unnamed.kind == "no_answer"
+def test_what_nothing_answers_offers_what_is_near_only_for_a_product_that_was_named(
+    discovery: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nearness means nothing. Support is refused here, whatever its thresholds are."""
+    monkeypatch.setattr("chatbot.answer.compose.supported", lambda *_: False)
+    named = discovery.assistant.turn(READER, "Velmarin dose", instant=NOW).reply
+    unnamed = discovery.assistant.turn(READER, "starting dose", instant=NOW).reply
+    assert (named.kind, unnamed.kind) == ("no_answer", "no_answer")
+    assert {step.approval.product for step in named.next_steps} == {"Velmarin"}
     assert unnamed.next_steps == ()
-    if named.kind == "no_answer":
-        assert {step.approval.product for step in named.next_steps} == {"Velmarin"}
 
 
 def test_the_policy_names_only_kinds_that_the_catalogue_has() -> None:

@@ -43,6 +43,8 @@ from chatbot.answer.ranges import fits
         ("crcl 100", "From 30 to 59 mL/min", -1),
         ("aclaramiento 45", "Desde 30 hasta 59 ml/min", 1),
         ("neutrophils 800", "neutrophils below 1,000 per microlitre", 0),  # a thousand, or one: no opinion
+        ("velmarin dose from 2035 crcl 20", "CrCl 60 mL/min or more 40 mg", -1),  # a year is nobody's value
+        ("velmarin dose from 2035 crcl 20", "CrCl 15 to 29 mL/min 20 mg", 1),
         ("when can I go up to 40 mg", "below 30 mL/min", 0),
         ("what is the 40 mg dose", "CrCl 15 to 29 mL/min", 0),  # a strength is not asked about
         ("is 20 % too much", "15 to 29", 0),  # nor a share

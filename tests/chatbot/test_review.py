@@ -15,12 +15,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chatbot.app import create_app
-from chatbot.assistant import Assistant
+from chatbot.assistant import Asker, Assistant
 from chatbot.identity import DemoIdentity
 from chatbot.review import console
 from chatbot.review.routes import _templates
 from chatbot.review.shown import shown_reply
 from corpus.database import open_database
+from corpus.model import Audience
 from corpus.registry import Event, approval_events
 from index.layout import Home
 from tests.builders import pdf
@@ -115,6 +116,7 @@ def test_the_list_shows_the_newest_turn_first(asked: Portal) -> None:
         ("kind=answer&country=GB", [1, 0]),
         ("kind=&intent=&product=&country=&language=", [3, 2, 1, 0]),
         ("country=FR", []),
+        ("portal=demo", [3, 2, 1, 0]),
     ],
 )
 def test_every_filter_narrows_the_list(asked: Portal, query: str, expected: list[int]) -> None:
@@ -122,6 +124,14 @@ def test_every_filter_narrows_the_list(asked: Portal, query: str, expected: list
     assert page.status_code == 200
     assert turns(page.text) == expected
     assert f"<strong>{len(expected)}</strong> turn" in page.text
+
+
+def test_an_evaluation_can_be_left_out_of_the_list(asked: Portal) -> None:
+    asker = Asker("evaluation", "evaluation", "operator", Audience("GB", "physician", "", "en"))
+    asked.assistant.turn(asker, DOSE)
+    assert turns(asked.http.get("/review").text)[0] == 4
+    assert turns(asked.http.get("/review?portal=demo").text) == [3, 2, 1, 0]
+    assert turns(asked.http.get("/review?portal=evaluation").text) == [4]
 
 
 def test_filters_survive_in_every_link(asked: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +172,15 @@ def test_a_filter_that_finds_nothing_in_what_was_read_reads_on(asked: Portal, mo
     "query",
     [
         *("kind=zebra", "intent=zebra", "intent=Zebra!", "product=zebra", "country=zebra", "country=ZZ"),
-        *("language=zebra", "before=zebra", "before=-1", "before=1.5", f"before={'9' * 40}", f"product={'z' * 300}"),
+        *(
+            "language=zebra",
+            "before=zebra",
+            "before=-1",
+            "before=1.5",
+            f"before={'9' * 40}",
+            f"product={'z' * 300}",
+            "portal=zebra",
+        ),
     ],
 )
 def test_a_filter_that_nothing_can_have_is_refused_with_a_way_back(asked: Portal, query: str) -> None:

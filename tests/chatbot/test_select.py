@@ -10,7 +10,7 @@ import pytest
 from chatbot.answer.select import Selected, select
 from chatbot.limits import QUOTES, SENTENCES_COMPARED
 from chatbot.routing.lexicon import Term, query_of
-from corpus.model import Passage
+from corpus.model import Passage, Sentence
 from index.build import Candidate
 from index.edition import Edition, open_edition
 from index.layout import Home
@@ -77,3 +77,15 @@ def test_no_more_is_shown_and_no_more_is_encoded_than_the_limits_say(edition: Ed
 
     assert len(select(edition, query_of("dose", ()), HITS, frozenset(), encode)) == QUOTES
     assert len(encoded) == 1 + min(SENTENCES_COMPARED, len(LINES))
+
+
+def test_a_heading_that_runs_into_its_text_is_not_quoted(new_home: Callable[[], Home]) -> None:
+    made = document("Driving. Do not drive for four weeks.", name="run-in.pdf")
+    sentences = (Sentence(0, 8, True), Sentence(9, len(made.text), True))
+    passage = Passage(made.sha256, 0, made.text, ("Leaflet",), 1, None, sentences)
+    home = new_home()
+    built = build(home, (Candidate(made, (passage,), ("Velmarin",)),))
+    edition = open_edition(home.edition(built.edition))
+    found = select(edition, query_of("driving", ()), HITS[:1], frozenset(), edition.encoder.encode)
+    texts = [passage.text[item.sentence.start : item.sentence.end] for item in found]
+    assert texts == ["Do not drive for four weeks."]

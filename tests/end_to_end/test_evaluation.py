@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eval.labels import Outcome, label_report
+from eval.labels import Outcome, _holds, _words, label_report
 from eval.report import html_report
 from index.layout import Home
 from tests.conftest import Cli
@@ -59,6 +59,22 @@ def test_another_sentence_document_or_country_does_not_count(cli: Cli, evaluated
     assert ranks["sentence"] is not None
 
 
+@pytest.mark.parametrize(
+    ("shown", "wanted", "counts"),
+    [
+        ("The dose is 20 mg once daily.", "the dose is 20 mg once daily", True),
+        ("The dose is 120 mg once daily.", "20 mg once daily", False),
+        ("The dose is 1.5 mg.", "The dose is 15 mg.", False),
+        ("CrCl ≥ 30 mL/min", "CrCl < 30 mL/min", False),
+        ("…", "The dose is 20 mg.", False),
+        ("The dose is 20 mg once daily", "The dose is 20 mg once daily, taken with food.", True),
+        ("The dose", "The dose is 20 mg.", False),
+    ],
+)
+def test_a_quote_counts_when_every_word_figure_and_sign_stands_in_it(shown: str, wanted: str, counts: bool) -> None:
+    assert _holds(_words(shown), [_words(wanted)]) is counts
+
+
 def test_without_pages_the_place_is_where_the_sentence_stands(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in Path("eval/questions/sample.jsonl").read_text(encoding="utf-8").splitlines()]
     pageless = [row for row in rows if row["page"] is None]
@@ -94,7 +110,15 @@ def test_a_question_that_was_not_answered_stands_first_in_the_report() -> None:
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("{", "not readable"), ('{"_id": 1}', "lacks"), ('{"_id":"1","text":"x","kind":"answerable","style":[]}', "page")],
+    [
+        ("{", "line 1: no JSON"),
+        ("[1, 2]", "no JSON object"),
+        ("", "no question"),
+        ('{"_id": 1}', "lacks"),
+        ('{"_id":"1","text":"x","kind":"answerable","style":[]}', "page"),
+        ('{"_id":"1","text":"x","kind":"answerable","style":[],"document":"d","page":"IV"}', "a number"),
+        ('{"_id":"1","text":"x","kind":"unanswerable","style":[],"country":"XX"}', "ISO 3166"),
+    ],
 )
 def test_a_wrong_question_file_is_refused(line: str, said: str, cli: Cli, evaluated: Home, tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text(line, encoding="utf-8")

@@ -257,6 +257,7 @@ def test_a_full_disk_gives_503_no_unrecorded_answer_and_recovers(
         (("editions", "activate", "sha256:" + "0" * 64), "no edition is there"),
         (("editions", "activate"), "name the edition"),
         (("serve", "--demo", "--port", "99999"), "--port"),
+        (("ask", "dose", "--batch", "questions.jsonl"), "one of the two"),
         (("ingest", "no/such/folder"), "no such file or folder"),
         (("frobnicate",), "invalid choice"),
     ],

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from index.edition import Edition
-from index.preference import OTHER_LANGUAGE, OTHER_PRODUCT, named_products, prefer, question_language
+from index.preference import (
+    OTHER_LANGUAGE,
+    OTHER_PRODUCT,
+    is_follow_up,
+    named_products,
+    prefer,
+    question_language,
+)
 from index.retrieve import retrieve
 
 
@@ -66,3 +73,18 @@ def test_a_preference_hides_no_passage(edition: Edition) -> None:
     assert (preferred <= 0).all()
     hits = retrieve(edition, "Lumetra", 99, np.ones(len(edition.passages), bool), preferred).hits
     assert sorted(hit.passage for hit in hits) == list(range(len(edition.passages)))
+
+
+@pytest.mark.parametrize(
+    ("question", "follows"),
+    [
+        ("and in severe renal impairment?", True),
+        ("pregnancy", True),
+        ("zolpifex dose in renal impairment", False),  # a medicine that isn't here
+        ("thanks", False),
+        ("and?", False),
+        ("💊", False),
+    ],
+)
+def test_a_follow_up_says_something_and_nothing_unknown(question: str, follows: bool, edition: Edition) -> None:
+    assert is_follow_up(edition, question) is follows
