@@ -23,6 +23,7 @@ CONVERSATION_TURNS = 50  # a bounded list; a new conversation costs nothing
 LEAF_BYTES = 64 * 1024  # of an audit record: text stays outside the leaf
 TICKET_SECONDS = 600  # a source link in an answer; the answer can be asked again
 VIEW_SECONDS = 1_800  # reading time of an opened source
+PAGE_NUMBER = 5_000  # in an address: what ingestion takes at most
 APPEND_TRIES = 5  # answering again when the registry changed meanwhile; more is a fault
 REVIEW_TURNS = 50  # a page of the reviewer's list: two screens
 REVIEW_SCAN = 2_000  # records read for one list: a fifth of a second, and one link reads on

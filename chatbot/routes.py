@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,7 +21,7 @@ from chatbot.answer.wire import API
 from chatbot.assistant import Asker, Assistant, Turn
 from chatbot.errors import Gone, Unauthenticated
 from chatbot.identity import Identity
-from chatbot.limits import VIEW_SECONDS
+from chatbot.limits import PAGE_NUMBER, VIEW_SECONDS
 from chatbot.schemas import Problem, Question, Suggestions, TurnResponse, Typed, Verdict
 from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
@@ -164,7 +165,9 @@ def _add_sources(router: APIRouter, service: Service) -> None:
         return PlainTextResponse(found.text, headers={"X-Document-SHA256": found.sha256})
 
     @router.get(f"{API}/documents/{{document}}/{{version}}/pages/{{page}}", tags=["sources"])
-    def get_page(request: Request, document: str, version: str, page: int) -> FileResponse:
+    def get_page(
+        request: Request, document: str, version: str, page: Annotated[int, InPath(ge=1, le=PAGE_NUMBER)]
+    ) -> FileResponse:
         """The picture of a page, made at ingest."""
         now = datetime.now(UTC)
         audience = _viewer(service, request, document, version, now)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,12 +17,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chatbot.answer.wire import document_url
 from chatbot.identity import DemoIdentity
-from chatbot.portal.shelves import COUNTRIES, LANGUAGES, ROLES, SPECIALTIES, Reader, cards, newest, of_product, shelves
+from chatbot.portal.shelves import Card, Reader, cards, newest, of_product, shelves, starters
+from chatbot.portal.site import Site, site_of
 from chatbot.routes import Service
 from chatbot.schemas import DemoReader, DemoToken
 from chatbot.tickets import View
 from corpus.model import Approval
-from corpus.products import Product, read_products
+from corpus.products import read_products
 
 _HERE = Path(__file__).parent
 _REGISTRY_VERSION = re.compile(r'<meta name="registry-version" content="(\d{1,18})">')
@@ -32,24 +34,42 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.globals["starters"] = starters
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page: who reads, what they may open, and what the portal offers."""
+
+    reader: Reader
+    site: Site
+    approvals: Sequence[Approval]  # in force for the reader
+    cards: tuple[Card, ...]
+    has_table: bool  # a product table was published with the documents
+
+    def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """A page of the portal."""
+        html = _templates.get_template(template).render(visit=self, site=self.site, reader=self.reader, **values)
+        return HTMLResponse(html, status)
 
 
 def portal_routes(service: Service, identity: DemoIdentity) -> APIRouter:
     """The first page, a page a product, what the fixed footer links to, and tokens for the demo's readers."""
     router = APIRouter(include_in_schema=False)
-    _add_pages(router, service)
+    visiting = _visiting(service)
+    _add_pages(router, visiting)
+    _add_evaluation(router, service, visiting)
 
     @router.get("/open/{document}/{version}")
-    def get_open(document: str, version: str, reader: Reader = Depends(_reader)) -> Response:
+    def get_open(document: str, version: str, visit: Visit = Depends(visiting)) -> Response:
         """A link of the portal into a source: a ticket made when it is followed, not when the page was.
 
         A link kept from another country or from before a withdrawal gets a page that says so.
         """
-        now = datetime.now(UTC)
-        found = next((a for a in _approvals(service, reader, now) if a.key[:2] == (document, version)), None)
+        found = next((a for a in visit.approvals if a.key[:2] == (document, version)), None)
         if found is None:
-            return _page("no_document.html", service, reader, status=404)
-        ticket = service.tickets.ticket(View(document, version, reader.audience), now)
+            return visit.page("no_document.html", status=404)
+        ticket = service.tickets.ticket(View(document, version, visit.reader.audience), datetime.now(UTC))
         return RedirectResponse(f"{document_url(found)}?ticket={ticket}", 303)
 
     @router.post("/demo/token", response_model=DemoToken, include_in_schema=True, tags=["demo"])
@@ -62,36 +82,57 @@ def portal_routes(service: Service, identity: DemoIdentity) -> APIRouter:
     return router
 
 
-def _add_pages(router: APIRouter, service: Service) -> None:
-    @router.get("/", response_class=HTMLResponse)
-    def get_home(reader: Reader = Depends(_reader)) -> HTMLResponse:
-        approvals = _approvals(service, reader, datetime.now(UTC))
-        found = cards(_products(service), approvals, reader)
-        return _page("home.html", service, reader, cards=found, newest=newest(approvals, reader))
+def _visiting(service: Service) -> Callable[..., Visit]:
+    """What makes a request's visit; the registry, the approvals and the product table are read once each."""
 
-    @router.get("/products/{name}", response_class=HTMLResponse)
-    def get_product(name: str, reader: Reader = Depends(_reader)) -> HTMLResponse:
-        approvals = _approvals(service, reader, datetime.now(UTC))
-        card = next((card for card in cards(_products(service), approvals, reader) if card.slug == name), None)
+    def visit(
+        country: Annotated[str, Query(pattern="^([A-Z]{2})?$")] = "",
+        specialty: Annotated[str, Query(max_length=100)] = "",
+        role: Annotated[str, Query(max_length=100)] = "",
+        language: Annotated[str, Query(pattern="^([a-z]{2})?$")] = "",
+    ) -> Visit:
+        site = site_of(entry.approval for entry in service.assistant.registry().entries.values())
+        reader = site.reader(country, specialty, role, language)
+        approvals = list(service.assistant.approvals(reader.audience, datetime.now(UTC)).values())
+        table = service.assistant.home.products
+        products = read_products(table) if table.is_file() else ()
+        return Visit(reader, site.with_reader(reader), approvals, cards(products, approvals, reader), bool(products))
+
+    return visit
+
+
+def _add_pages(router: APIRouter, visiting: Callable[..., Visit]) -> None:
+    @router.get("/", response_class=HTMLResponse)
+    def get_home(visit: Visit = Depends(visiting)) -> HTMLResponse:
+        """Products and what is new; without products, all documents by kind."""
+        if visit.cards:
+            return visit.page("home.html", shelves=(), newest=newest(visit.approvals, visit.reader))
+        return visit.page("home.html", shelves=shelves(visit.approvals, visit.reader), newest=())
+
+    @router.get("/products/{name:path}", response_class=HTMLResponse)
+    def get_product(name: str, visit: Visit = Depends(visiting)) -> HTMLResponse:
+        card = next((card for card in visit.cards if card.slug == name), None)
         if card is None:
-            return _page("no_product.html", service, reader, status=404)
-        found = shelves(of_product(card.product, approvals), reader)
-        return _page("product.html", service, reader, product=card.product, shelves=found)
+            return visit.page("no_product.html", status=404)
+        found = shelves(of_product(card.product, visit.approvals), visit.reader)
+        return visit.page("product.html", product=card.product, shelves=found)
 
     @router.get("/contact/{desk}", response_class=HTMLResponse)
-    def get_contact(desk: Literal["medical-information", "safety"], reader: Reader = Depends(_reader)) -> HTMLResponse:
-        return _page("contact.html", service, reader, desk=desk)
+    def get_contact(desk: Literal["medical-information", "safety"], visit: Visit = Depends(visiting)) -> HTMLResponse:
+        return visit.page("contact.html", desk=desk)
 
+
+def _add_evaluation(router: APIRouter, service: Service, visiting: Callable[..., Visit]) -> None:
     @router.get("/evaluation", response_class=HTMLResponse)
-    def get_evaluation(reader: Reader = Depends(_reader)) -> Response:
+    def get_evaluation(visit: Visit = Depends(visiting)) -> Response:
         """What the report quotes was in force when it was made; since the next event some of it may not be."""
         report = service.assistant.home.evaluation
         if not report.is_file():
-            return _page("no_evaluation.html", service, reader, status=404, changed=False)
+            return visit.page("no_evaluation.html", status=404, changed=False)
         html = report.read_text(encoding="utf-8")
         stated = _REGISTRY_VERSION.search(html)
         if not stated or int(stated[1]) != service.assistant.registry().version:
-            return _page("no_evaluation.html", service, reader, status=410, changed=True)
+            return visit.page("no_evaluation.html", status=410, changed=True)
         return HTMLResponse(html, headers={"Content-Security-Policy": _policy_of(html)})
 
 
@@ -100,31 +141,6 @@ def _policy_of(html: str) -> str:
     style = html.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
-
-
-def _reader(
-    country: Annotated[str, Query(pattern=f"^({'|'.join(COUNTRIES)})$")] = "GB",
-    specialty: Annotated[str, Query(pattern=f"^({'|'.join(SPECIALTIES)})$")] = "cardiology",
-    role: Annotated[str, Query(pattern=f"^({'|'.join(ROLES)})$")] = "physician",
-    language: Annotated[str, Query(pattern=f"^({'|'.join(LANGUAGES)})$")] = "en",
-) -> Reader:
-    return Reader(country, specialty, role, language)
-
-
-def _approvals(service: Service, reader: Reader, now: datetime) -> Sequence[Approval]:
-    return list(service.assistant.approvals(reader.audience, now).values())
-
-
-def _products(service: Service) -> Sequence[Product]:
-    table = service.assistant.home.products
-    return read_products(table) if table.is_file() else ()
-
-
-def _page(template: str, service: Service, reader: Reader, status: int = 200, **values: object) -> HTMLResponse:
-    found = cards(_products(service), _approvals(service, reader, datetime.now(UTC)), reader)
-    choices = {"countries": COUNTRIES, "specialties": SPECIALTIES, "roles": ROLES, "languages": LANGUAGES}
-    html = _templates.get_template(template).render(reader=reader, menu=found, **choices, **values)
-    return HTMLResponse(html, status)
 
 
 def _file(path: Path, media_type: str):  # type: ignore[no-untyped-def]

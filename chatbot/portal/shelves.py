@@ -10,11 +10,8 @@ from urllib.parse import urlencode
 from corpus.model import Approval, Audience
 from corpus.products import Product
 
-COUNTRIES = {"GB": "United Kingdom", "DE": "Germany", "ES": "Spain"}
-LANGUAGES = {"en": "English", "de": "Deutsch", "es": "Español"}
-ROLES = ("physician", "pharmacist", "nurse")
-SPECIALTIES = ("cardiology", "dermatology", "endocrinology", "neurology", "general practice")
 NEWEST = 5  # documents on the first page
+_STARTERS = ("starting dose", "renal impairment", "undesirable effects")
 # The order of a product page: what is asked for most comes first.
 _KINDS = (
     "product information",
@@ -120,6 +117,11 @@ def newest(approvals: Iterable[Approval], reader: Reader) -> tuple[Item, ...]:
 def of_product(product: Product, approvals: Iterable[Approval]) -> list[Approval]:
     """The approvals of one product."""
     return [approval for approval in approvals if approval.product.casefold() == product.brand.casefold()]
+
+
+def starters(product: Product) -> str:
+    """Questions to begin with, as the element's attribute takes them."""
+    return "|".join(f"{product.brand}: {topic}" for topic in _STARTERS)
 
 
 def slug(product: Product) -> str:

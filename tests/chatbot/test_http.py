@@ -13,11 +13,12 @@ from chatbot.app import create_app
 from chatbot.assistant import Asker, Assistant
 from chatbot.errors import Gone, Misconfigured, Unauthenticated
 from chatbot.identity import DemoIdentity
-from chatbot.limits import BODY_BYTES, QUESTION_CHARACTERS, TICKET_SECONDS
+from chatbot.limits import BODY_BYTES, PAGE_NUMBER, QUESTION_CHARACTERS, TICKET_SECONDS
 from chatbot.tickets import Tickets, View
 from corpus.errors import StoreUnavailable
 from corpus.model import Audience
 from corpus.registry import Event, approval_payload
+from ingest.limits import MAX_PAGES
 from tests.chatbot.conftest import Portal
 
 DOSE = "starting dose of Velmarin in renal impairment"
@@ -96,6 +97,15 @@ def test_a_source_is_shut_without_a_ticket_and_for_everyone_elses(portal: Portal
     other = url.replace("/LUM-1/2.0?", "/VEL-1/3.0?")
     assert other != url
     assert_problem(portal.http.get(other), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("page", ["9" * 200, str(PAGE_NUMBER + 1), "0", "-1", "x"])
+def test_a_page_that_no_source_can_have_is_refused(page: str, portal: Portal) -> None:
+    opened = portal.http.get(link(portal.ask(MISSED)))
+    path = opened.url.path
+    assert_problem(portal.http.get(f"{path}/pages/{page}"), 422, "invalid-request")
+    assert_problem(portal.http.get(f"{path}/pages/1"), 410, "gone")
+    assert PAGE_NUMBER == MAX_PAGES
 
 
 def test_an_open_source_shuts_when_its_document_is_withdrawn(portal: Portal) -> None:

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
-from corpus.registry import Event
+import pytest
+
+from chatbot.portal import routes as portal_routes
+from chatbot.portal.site import site_of
+from corpus.model import Approval
+from corpus.registry import Event, approval_payload
 from eval.report import html_report
+from tests.builders import approval
 from tests.chatbot.conftest import Portal
+from tests.conftest import ROOT
 
 AT = "2026-06-01T00:00:00Z"
 
 
 def withdraw(portal: Portal, number: str, version: str) -> None:
     portal.assistant.store.append([Event("withdraw", number, version, "GB", {}, "tester", AT, "recalled")])
+
+
+def approved(portal: Portal, number: str, version: str) -> Approval:
+    return portal.assistant.registry().entries[(number, version, "GB")].approval
+
+
+def record(portal: Portal, kind: Any, given: Approval) -> None:
+    """An event that makes ``given`` the state."""
+    portal.assistant.store.append([Event(kind, *given.key, approval_payload(given), "tester", AT, "test")])
+
+
+def options(html: str, name: str) -> list[str]:
+    """The choices of one switch."""
+    return re.findall(r"<option[^>]*>([^<]*)", html.partition(f'name="{name}"')[2].partition("</select>")[0])
 
 
 def evaluate(portal: Portal, quote: str) -> None:
@@ -45,3 +68,108 @@ def test_a_report_that_names_no_registry_version_is_not_shown(portal: Portal) ->
 
 def test_the_portal_says_for_whom_the_evaluation_is(portal: Portal) -> None:
     assert "The evaluation report</a>, for reviewers" in portal.http.get("/").text
+
+
+def test_only_the_sample_is_called_fictional(portal: Portal) -> None:
+    home = portal.http.get("/").text
+    assert "over your documents" in home
+    assert not re.search("fictional|Harrowpeak", home)
+    sample = [approval(document_number="HP-VEL-001"), approval(document_number="HP-LUM-101", country="DE")]
+    assert site_of(sample).fictional
+    assert not site_of([*sample, approval(document_number="HP-2026")]).fictional
+    assert not site_of([]).fictional
+
+
+def test_the_switch_offers_the_readers_that_approvals_name_and_the_one_there_is(portal: Portal) -> None:
+    lumetra = approved(portal, "LUM-1", "2.0")
+    record(
+        portal, "approve", replace(lumetra, country="US", roles=("midwife",), language="fi", specialties=("oncology",))
+    )
+    html = portal.http.get("/?country=AD&role=Dentist").text
+    assert options(html, "country") == ["AD", "Germany", "United Kingdom", "United States"]
+    assert options(html, "role") == ["dentist", "midwife", "pharmacist", "physician"]
+    assert {"Deutsch", "English", "fi"} == set(options(html, "language"))
+    assert "oncology" in options(html, "specialty")
+    assert "No document is approved for a dentist in AD now." in html
+    shown = portal.http.get("/?country=US&role=midwife").text
+    assert lumetra.title in shown
+
+
+def test_a_home_of_another_country_is_shown_without_switching() -> None:
+    american = approval(country="US", language="es", roles=("pharmacist",), specialties=("oncology",))
+    reader = site_of([american]).reader()
+    assert (reader.country, reader.language, reader.role, reader.specialty) == (
+        "US",
+        "es",
+        "pharmacist",
+        "general practice",
+    )
+    assert site_of([american, approval()]).reader().country == "GB"
+    assert site_of([]).with_reader(site_of([]).reader()).countries == {"GB": "United Kingdom"}
+
+
+def test_starters_are_of_the_first_product_that_the_reader_has(portal: Portal) -> None:
+    assert 'starters="Lumetra: starting dose|' in portal.http.get("/").text
+    assert 'starters="Velmarin: starting dose|' in portal.http.get("/?specialty=cardiology").text
+    withdraw(portal, "LUM-1", "2.0")
+    assert 'starters="Nerolin: starting dose|' in portal.http.get("/").text
+    portal.assistant.home.products.unlink()
+    assert "starters=" not in portal.http.get("/").text
+
+
+def test_without_products_documents_are_listed_by_kind(portal: Portal) -> None:
+    portal.assistant.home.products.write_text('[[product]]\nbrand = "Zorblax"\ngeneric = "zorb"\n', encoding="utf-8")
+    html = portal.http.get("/").text
+    assert "None of these belongs to a product of the product table." in html
+    portal.assistant.home.products.unlink()
+    html = portal.http.get("/").text
+    assert "product table" not in html
+    assert "<h3>Product information</h3>" in html
+    british = [key for key in portal.assistant.registry().entries if key[2] == "GB"]
+    assert html.count('href="/open/') == len(british)
+
+
+def test_a_product_says_nothing_that_only_its_label_may_say(portal: Portal) -> None:
+    """The table has neither approval nor country."""
+    for path in ("/", "/products/velmarin"):
+        html = portal.http.get(path).text
+        assert "angiotensin receptor blocker" in html
+        assert not re.search("hypertension|heart failure|maximum 80 mg|adults", html)
+
+
+def test_one_document_is_not_counted_as_documents(portal: Portal) -> None:
+    html = portal.http.get("/").text
+    assert "1 document<" in html
+    assert "1 documents" not in html
+
+
+def test_a_brand_of_any_signs_has_a_page(portal: Portal) -> None:
+    brand = "Lumetra 5% A/B? #1"
+    portal.assistant.home.products.write_text(f'[[product]]\nbrand = "{brand}"\ngeneric = "x"\n', encoding="utf-8")
+    record(portal, "amend", replace(approved(portal, "LUM-1", "2.0"), product=brand))
+    link = re.search(r'href="(/products/[^"]*)"', portal.http.get("/").text)
+    assert link is not None
+    page = portal.http.get(link[1].replace("&amp;", "&"))
+    assert page.status_code == 200
+    assert f"<h1>{brand}" in page.text
+
+
+def test_the_product_table_is_read_once_a_page(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    real = portal_routes.read_products
+    monkeypatch.setattr(portal_routes, "read_products", lambda path: read.append(path) or real(path))
+    assert portal.http.get("/products/velmarin").status_code == 200
+    assert len(read) == 1
+
+
+def test_the_guide_has_every_path_of_the_service(portal: Portal) -> None:
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    said = re.findall(r"`(?:GET|POST) (/[^`]*)`", guide)
+    below = tuple(path.removesuffix("…") for path in said if path.endswith("/…"))
+    app: Any = portal.http.app
+    routers = [getattr(route, "original_router", None) for route in app._app.routes]
+    routes = [*app._app.routes, *(route for router in routers if router for route in router.routes)]
+    paths = {re.sub(r":\w+\}", "}", route.path) for route in routes if getattr(route, "path", "")}
+    own = {path for path in paths if not path.startswith(("/docs", "/openapi", "/static", *below))}
+    assert len(own) > 15
+    assert own - {*said, "/portal.css", "/portal.js", "/widget"} == set()
