@@ -48,6 +48,11 @@ def _clarification(reader: Reader) -> None:
     reader.ask("missed dose")
 
 
+def _handed_over(reader: Reader) -> None:
+    reader.answers(turn(handovers=[{"to": to, "url": "/desk", "prefill": {}} for to in ("emergency", "safety", "new")]))
+    reader.ask(ANSWERED)
+
+
 def _waiting(reader: Reader) -> None:
     reader.hangs()
     reader.send(ANSWERED)
@@ -83,6 +88,7 @@ STATES: dict[str, Callable[[Reader], object]] = {
     "waiting": _waiting,
     "answer": lambda reader: reader.ask(ANSWERED),
     "clarification": _clarification,
+    "handed over": _handed_over,
     "no answer": lambda reader: reader.ask(UNANSWERED),
     "unavailable": _failed(503),
     "signed out": _failed(401),

@@ -214,3 +214,35 @@ def test_the_way_to_people_is_in_the_same_place_whatever_was_replied(kind: str, 
     assert reader.find(".foot").bounding_box() == before
     links = reader.find(".foot a").evaluate_all("links => links.map((link) => new URL(link.href).pathname)")
     assert links == ["/contact/medical-information", "/contact/safety"]
+
+
+def test_a_reply_that_hands_over_says_to_whom_before_anything_else_and_safety_first(visit: Visit) -> None:
+    reader = opened(visit)
+    desks = ("new_desk", "medical_information", "safety", "emergency", "commercial", "constructor")
+    reader.answers(turn(handovers=[{"to": to, "url": f"/desk/{to}", "prefill": {}} for to in desks]))
+    card = reader.ask(ANSWERED)
+    links = card.locator("[part=handovers] a")
+    assert links.all_inner_texts() == [
+        *("Report an adverse event", "Contact: new desk", "Ask Medical Information", "Emergency help"),
+        *("Ask about prices and supply", "Contact: constructor"),
+    ]
+    assert links.first.get_attribute("href").endswith("/desk/safety")
+    assert card.locator("> *").first.get_attribute("part") == "handovers"
+    assert reader.said().startswith("Report an adverse event. Contact: new desk. ")
+    assert reader.said().endswith(" Answer with 1 source.")
+
+
+def test_medical_information_is_offered_once(visit: Visit) -> None:
+    reader = opened(visit)
+    handover = {"to": "medical_information", "url": "/desk", "prefill": {}}
+    reader.answers(turn(kind="no_answer", quotes=[], citations=[], handovers=[handover]), turn(kind="no_answer"))
+    assert reader.ask(ANSWERED).locator("a:text-is('Ask Medical Information')").count() == 1
+    assert reader.ask(OTHER).locator("a:text-is('Ask Medical Information')").count() == 1
+
+
+def test_one_document_of_a_choice_is_not_counted_as_documents(visit: Visit) -> None:
+    reader = opened(visit)
+    choices = [{"label": name, "text": name, "count": count} for name, count in (("Lumetra", 1), ("Quorvex", 2))]
+    reader.answers(turn(kind="clarification", quotes=[], citations=[], choices=choices))
+    labels = reader.ask("missed dose").locator(".chip").all_inner_texts()
+    assert labels == ["Lumetra (1 document)", "Quorvex (2 documents)"]

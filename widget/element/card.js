@@ -1,7 +1,7 @@
 // @ts-check
-/** @import { Citation, Client, Quote, Turn } from "./client.js" */
+/** @import { Citation, Client, Quote, Reply, Turn } from "./client.js" */
 import { button, element } from "./dom.js";
-import { REASONS, STRINGS } from "./strings.js";
+import { DESKS, REASONS, STRINGS } from "./strings.js";
 
 /**
  * What a card can ask of the element it stands in.
@@ -12,7 +12,7 @@ import { REASONS, STRINGS } from "./strings.js";
  */
 
 /**
- * A reply as the reader sees it: headline, quotes with their sources, then where to go on.
+ * A reply as the reader sees it: whom to turn to, headline, quotes with their sources, then where to go on.
  *
  * @param {Turn} turn
  * @param {Host} host
@@ -21,6 +21,7 @@ import { REASONS, STRINGS } from "./strings.js";
 export function card(turn, host) {
   const { reply } = turn;
   const parts = [
+    reply.handovers.length > 0 && handovers(turn, host),
     ...reply.notices.map((notice) => element("p", { class: "notice" }, notice.text)),
     element("p", { class: "headline", part: "headline" }, reply.headline),
     reply.quotes.length > 0 &&
@@ -30,6 +31,7 @@ export function card(turn, host) {
     reply.choices.length > 0 && chips(reply.choices.map((item) => [counted(item), item.text]), host),
     reply.next_steps.length > 0 && nextSteps(turn, host),
     reply.kind === "no_answer" &&
+      !reply.handovers.some((item) => item.to === "medical_information") &&
       element("p", { class: "actions" }, element("a", { class: "action", href: host.medinfo }, STRINGS.medicalInformation)),
     reply.suggestions.length > 0 &&
       section(STRINGS.followUps, chips(reply.suggestions.map((text) => [text, text]), host)),
@@ -38,12 +40,36 @@ export function card(turn, host) {
   return element("div", { class: "card", part: "card" }, ...parts);
 }
 
-/** One sentence for the live region. @param {Turn} turn @returns {string} */
+/** What the live region says: whom to turn to, then one sentence. @param {Turn} turn @returns {string} */
 export function summary({ reply }) {
+  return [...desks(reply).map(({ to }) => `${desk(to)}.`), body(reply)].join(" ");
+}
+
+/** @param {Reply} reply @returns {string} */
+function body(reply) {
   const count = reply.citations.length;
   if (reply.kind === "answer") return `Answer with ${count} ${count === 1 ? "source" : "sources"}.`;
   if (reply.kind === "clarification") return `${reply.headline} ${reply.choices.length} choices.`;
   return reply.headline;
+}
+
+/** Whom a reply hands over to, safety first. @param {Reply} reply */
+function desks(reply) {
+  const safetyFirst = (/** @type {{ to: string }} */ item) => (item.to === "safety" ? 0 : 1);
+  return [...reply.handovers].sort((one, other) => safetyFirst(one) - safetyFirst(other));
+}
+
+/** @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function handovers({ reply }, host) {
+  const links = desks(reply).map(({ to, url }) =>
+    element("a", { class: "action", href: host.client.link(url, undefined) }, desk(to)),
+  );
+  return element("p", { class: "actions", part: "handovers" }, ...links);
+}
+
+/** What a link to a desk says; one that we don't know yet is offered all the same. @param {string} to @returns {string} */
+function desk(to) {
+  return Object.hasOwn(DESKS, to) ? DESKS[to] : `${STRINGS.contact}: ${to.replaceAll("_", " ")}`;
 }
 
 /** @param {number} index of the quote @param {Turn} turn @param {Host} host @returns {HTMLElement} */
@@ -142,7 +168,7 @@ function table(value) {
 
 /** @param {{ label: string, count: number }} choice @returns {string} */
 function counted(choice) {
-  return `${choice.label} (${choice.count} ${STRINGS.documents})`;
+  return `${choice.label} (${choice.count} ${choice.count === 1 ? STRINGS.document : STRINGS.documents})`;
 }
 
 /** @param {string[][]} items label and text @param {Host} host @returns {HTMLElement} */

@@ -36,6 +36,7 @@ export const STRINGS = {
   next: "Worth opening next",
   related: "Related, not an answer",
   followUps: "Also in these documents",
+  document: "document",
   documents: "documents",
   helpful: "Was this helpful?",
   yes: "Yes",
@@ -44,6 +45,7 @@ export const STRINGS = {
   thanks: "Thank you. Your feedback goes to the reviewers.",
   notKept: "Your feedback could not be kept. Try again.",
   medicalInformation: "Ask Medical Information",
+  contact: "Contact",
   adverseEvent: "Report an adverse event",
 };
 
@@ -55,4 +57,12 @@ export const REASONS = {
   not_what_i_asked: "Not what I asked",
   safety_or_legal: "Safety or legal",
   other: "Other",
+};
+
+/** Whom a reply hands over to, as the service names them. @type {Record<string, string>} */
+export const DESKS = {
+  safety: STRINGS.adverseEvent,
+  medical_information: STRINGS.medicalInformation,
+  emergency: "Emergency help",
+  commercial: "Ask about prices and supply",
 };

@@ -50,6 +50,7 @@ cite { font-style: normal; font-weight: 600; }
 .facts span { white-space: nowrap; }
 .facts::first-letter { text-transform: uppercase; }
 .actions, .feedback, .chips { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin-block-start: .5rem; }
+[part=handovers] { margin-block: 0 .75rem; }
 a.action { display: inline-flex; align-items: center; padding: 0 .9rem; color: #fff; background: var(--accent);
   text-decoration: none; }
 .source .actions { gap: .25rem; margin-block-start: .25rem; }
