@@ -683,7 +683,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = add("serve", run_serve, "The HTTP service.")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_positive, default=8000)
-    serve.add_argument("--demo", action="store_true", help="mint demo tokens, serve the portal and the log; trials only")
+    serve.add_argument("--demo", action="store_true", help="mint tokens, serve the portal and the log; trials only")
     key = os.environ.get("SIGNPOST_IDENTITY_KEY")
     serve.add_argument("--identity-key", type=Path, default=Path(key) if key else None, help="PEM public key, RSA")
     serve.add_argument("--issuer", default=os.environ.get("SIGNPOST_ISSUER", ""), help="iss of the portal's tokens")
