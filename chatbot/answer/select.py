@@ -21,6 +21,7 @@ from index.retrieve import Hit
 WORDS_WEIGHT = 0.5  # of the words a sentence shares with the question, beside its passage's fused score
 HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
 RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
+TOPIC_WEIGHT = 0.3  # of standing under a heading that is the question itself
 EXPECTED_WEIGHT = 0.15  # of a figure or a date where the question asks for one
 MEANING_WEIGHT = 0.5  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
 RUN_IN_WORDS = 5  # of a sentence that only heads the ones behind it
@@ -60,7 +61,7 @@ def select(
     """
     scored: list[_Scored] = []
     taken: dict[str, int] = {}
-    for hit in hits:
+    for hit in sorted(hits, key=lambda hit: not _has_topic(edition, query, hit, product_words)):
         document = edition.document_of(hit.passage)
         if taken.get(document.sha256, 0) < PASSAGES_PER_DOCUMENT:
             taken[document.sha256] = taken.get(document.sha256, 0) + 1
@@ -87,9 +88,10 @@ def _of_passage(
         for concept in _concepts(query, document.language, product_words)
     }
     total = sum(weights.values()) or 1.0
-    for sentence, heading in _under_headings(passage):
+    for sentence, path in _under_headings(passage):
         if not sentence.confirmed or _is_run_in_heading(passage, sentence):
             continue
+        heading = " ".join(path)
         text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
         said = frozenset(tokens(text, document.language))
         headed = frozenset(tokens(heading, document.language))
@@ -99,6 +101,7 @@ def _of_passage(
         words = (inside + HEADING_WEIGHT * above) / total
         fit = fits(query.question, text)
         score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fit + EXPECTED_WEIGHT * gives(query.question, text)
+        score += TOPIC_WEIGHT * _is_topic(path, document.language, set(weights), product_words)
         selected = Selected(hit, passage, document, sentence, (inside + above) / total)
         yield _Scored(score, order, f"{heading}: {text}", fit, selected)
         order += 1
@@ -111,6 +114,23 @@ def _is_run_in_heading(passage: Passage, sentence: Sentence) -> bool:
     return short and bool(passage.text[end : end + 2].strip(" ")) and not passage.text[end:].startswith("\n")
 
 
+def _has_topic(edition: Edition, query: Query, hit: Hit, product_words: frozenset[str]) -> bool:
+    language = edition.document_of(hit.passage).language
+    concepts = _concepts(query, language, product_words)
+    paths = {path for _, path in _under_headings(edition.passages[hit.passage])}
+    return any(_is_topic(path, language, concepts, product_words) for path in paths)
+
+
+def _is_topic(path: tuple[str, ...], language: str, concepts: set[Concept], product_words: frozenset[str]) -> bool:
+    """Whether the question is a heading right above the sentence, word for word: what suggestions ask."""
+    return any(
+        (said := frozenset(tokens(heading, language)) - product_words)
+        and all(concept & said for concept in concepts)
+        and said <= frozenset().union(*concepts)
+        for heading in path[-2:]
+    )
+
+
 def _concepts(query: Query, language: str, product_words: frozenset[str]) -> set[Concept]:
     """What the question asks for, in the tokens of a document's language."""
     explained = [
@@ -121,15 +141,15 @@ def _concepts(query: Query, language: str, product_words: frozenset[str]) -> set
     return {concept for concept in (*plain, *explained) if concept and not concept <= product_words}
 
 
-def _under_headings(passage: Passage) -> Iterator[tuple[Sentence, str]]:
+def _under_headings(passage: Passage) -> Iterator[tuple[Sentence, tuple[str, ...]]]:
     """Each sentence with the headings above it: the passage's, or a minor one that stands between its sentences."""
-    heading = " ".join(passage.path)
+    path = passage.path
     end = passage.start
     for sentence in passage.sentences:
         between = passage.text[end - passage.start : sentence.start - passage.start]
         if any(len(word) > 1 and word.isalpha() for word in between.split()):
-            heading = " ".join([*passage.path[:-1], between])
-        yield sentence, heading
+            path = (*passage.path[:-1], between.strip())
+        yield sentence, path
         end = sentence.end
 
 

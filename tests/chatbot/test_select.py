@@ -89,3 +89,17 @@ def test_a_heading_that_runs_into_its_text_is_not_quoted(new_home: Callable[[], 
     found = select(edition, query_of("driving", ()), HITS[:1], frozenset(), edition.encoder.encode)
     texts = [passage.text[item.sentence.start : item.sentence.end] for item in found]
     assert texts == ["Do not drive for four weeks."]
+
+
+def test_what_stands_under_a_heading_that_is_the_question_comes_first(new_home: Callable[[], Home]) -> None:
+    """As suggestions ask: a sentence with the question's words elsewhere says less about it."""
+    made = document("Renal impairment is a risk of many medicines.", "Start with half a tablet.", name="topic.pdf")
+    paths = (("Special warnings",), ("Posology", "Renal impairment"))
+    passages = tuple(
+        Passage(made.sha256, block.start, made.text[block.start : block.end], path, 1, None, block.sentences)
+        for block, path in zip(made.blocks, paths, strict=True)
+    )
+    home = new_home()
+    edition = open_edition(home.edition(build(home, (Candidate(made, passages, ("Velmarin",)),)).edition))
+    found = select(edition, query_of("renal impairment", ()), HITS[:2], frozenset(), edition.encoder.encode)
+    assert found[0].passage.text == "Start with half a tablet."
