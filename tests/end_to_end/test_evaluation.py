@@ -12,7 +12,7 @@ import pytest
 from eval.labels import Outcome, _holds, _words, label_report
 from eval.report import html_report
 from index.layout import Home
-from tests.conftest import Cli
+from tests.conftest import ROOT, Cli
 
 RIGHT = "Live vaccines must not be given during treatment with Quorvex"
 
@@ -125,3 +125,12 @@ def test_a_wrong_question_file_is_refused(line: str, said: str, cli: Cli, evalua
     done = cli("eval", "labels", tmp_path / "q.jsonl", "--home", evaluated.root)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert said in done.stderr
+
+
+def test_the_sample_is_evaluated_as_make_demo_does(cli: Cli, evaluated: Home, whole: bool, tmp_path: Path) -> None:
+    """With --acceptance its figures are kept."""
+    done = cli("eval", "labels", "eval/questions/sample.jsonl", "--home", evaluated.root)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("88 answerable questions of sample.jsonl.")
+    kept = (ROOT / "docs" / "measurements" if whole else tmp_path) / "sample.md"
+    kept.write_text(f"# Sample questions\n\nMade by `make acceptance`.\n\n{done.stdout}", encoding="utf-8")
