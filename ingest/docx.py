@@ -1,7 +1,7 @@
 """DOCX by python-docx: headings by style or outline level, paragraphs, list items, table rows, notes, text boxes.
 
 Headers, footers, comments, hidden text and generated tables of contents are left out; so are the numbers that Word
-counts itself. Notes and text boxes follow the paragraph or table they are anchored in.
+counts itself. Notes and text boxes follow the paragraph or table they are anchored in, each note once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lxml import etree
 from ingest.docx_package import Package, open_docx
 from ingest.docx_styles import TITLE, qn
 from ingest.errors import Quarantined
-from ingest.flow import Kind, Row, block, heading, raised, slug, squeezed, table
+from ingest.flow import Cell, Kind, Merged, Row, block, heading, raised, slug, squeezed, table
 from ingest.lines import RawBlock
 from ingest.symbols import readable
 
@@ -57,6 +57,8 @@ class _Reader:
         self._anchor: str | None = None
         self._anchored: list[etree._Element] = []  # notes and text boxes that follow what is being read
         self._fields: list[bool] = []  # of each open field: whether its result, not its code, is being read
+        self._notes_read: set[etree._Element] = set()
+        self._merged = Merged()
         self._first_depth = 2  # of Heading 1: as in HTML, where the title is h1
 
     def read(self) -> list[RawBlock]:
@@ -107,16 +109,20 @@ class _Reader:
             self._read(each, aside=True)
 
     def _read_table(self, element: etree._Element, *, aside: bool) -> None:
-        rows = [(row, list(_cells(row))) for row in _inside(element, _ROW) if not _has(row, "w:trPr/w:hidden")]
-        cells = [cell for _, each in rows for cell in each]
+        rows = [row for row in _inside(element, _ROW) if not _has(row, "w:trPr/w:hidden")]
+        grid = _grid(rows)
+        cells = [cell for row in grid for cell, above in row if above is None]
         if len(cells) == 1 or any(self._lays_out(cell) for cell in cells):
             for cell in cells:
                 self._read(cell, aside=aside)
             return
-        headers = _header_rows(element, [row for row, _ in rows], max((len(each) for _, each in rows), default=0))
+        headers = _header_rows(element, rows, max(map(len, grid), default=0))
+        shown: dict[etree._Element, Cell] = {}  # read once each, as notes and fields count
+        for row in grid:
+            for cell, above in row:
+                shown[cell] = Cell(self._cell_text(cell)) if above is None else self._merged.repeat(shown[above])
         read = [
-            Row(tuple(self._cell_text(cell) for cell in each), index < headers, self._anchor)
-            for index, (_, each) in enumerate(rows)
+            Row(tuple(shown[cell] for cell, _ in row), index < headers, self._anchor) for index, row in enumerate(grid)
         ]
         self._blocks.extend(table(read))
         self._read_anchored()
@@ -164,7 +170,7 @@ class _Reader:
             elif child.tag == qn("w:noBreakHyphen"):
                 yield "-"
             elif child.tag in _NOTES:
-                self._anchored.append(self._note(child))
+                self._anchored.extend(self._note(child))
             elif child.tag == _BOX:
                 self._anchored.append(child)
             elif child.tag == qn("w:ruby"):
@@ -173,11 +179,17 @@ class _Reader:
             else:
                 yield from self._pieces(child, run, paragraph)
 
-    def _note(self, reference: etree._Element) -> etree._Element:
+    def _note(self, reference: etree._Element) -> Iterator[etree._Element]:
+        """The note, where it is referred to first."""
         note = self._package.notes.get((str(reference.tag), reference.get(qn("w:id"), "")))
         if note is None:
             raise Quarantined("a note that its text refers to is missing; save it in Word again")
-        return note
+        if note in self._notes_read:
+            return
+        if next(note.iter(*_NOTES), None) is not None:
+            raise Quarantined("a note refers to a note, which Word never does; write it into the text")
+        self._notes_read.add(note)
+        yield note
 
     def _turn(self, field: etree._Element) -> None:
         kind = field.get(qn("w:fldCharType"))
@@ -209,12 +221,35 @@ def _inside(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
             yield from _inside(child, tag)
 
 
-def _cells(row: etree._Element) -> Iterator[etree._Element]:
-    """The cells of ``row`` without those that a merged cell covers."""
+def _grid(rows: list[etree._Element]) -> list[list[tuple[etree._Element, etree._Element | None]]]:
+    """By row, each cell with the one right above it that it goes on, if it does."""
+    grid = []
+    above: dict[int, etree._Element] = {}  # by column, those that may go on
+    for row in rows:
+        cells = list(_cells(row))
+        merges = {column: _merge(cell, "w:vMerge") for column, cell in cells}
+        grid.append([(cell, above.get(column) if merges[column] == "continue" else None) for column, cell in cells])
+        above = {column: cell for column, cell in cells if merges[column] is not None}
+    return grid
+
+
+def _cells(row: etree._Element) -> Iterator[tuple[int, etree._Element]]:
+    """The cells of ``row`` by column, without those that one on their left covers."""
+    column = _count(row, "w:trPr/w:gridBefore", 0)
     for cell in _inside(row, _CELL):
-        merges = (cell.find(f"{qn('w:tcPr')}/{qn(name)}") for name in ("w:vMerge", "w:hMerge"))
-        if not any(merge is not None and merge.get(_VALUE, "continue") == "continue" for merge in merges):
-            yield cell
+        if _merge(cell, "w:hMerge") != "continue":
+            yield column, cell
+        column += max(1, _count(cell, "w:tcPr/w:gridSpan", 1))
+
+
+def _merge(cell: etree._Element, name: str) -> str | None:
+    found = cell.find(f"{qn('w:tcPr')}/{qn(name)}")
+    return None if found is None else found.get(_VALUE, "continue")
+
+
+def _count(element: etree._Element, path: str, default: int) -> int:
+    found = element.find("/".join(map(qn, path.split("/"))))
+    return default if found is None else int(found.get(_VALUE, default))
 
 
 def _header_rows(element: etree._Element, rows: list[etree._Element], columns: int) -> int:

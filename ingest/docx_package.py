@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 import docx
@@ -18,6 +20,15 @@ from ingest.limits import MAX_DOCX_BYTES, MAX_DOCX_PARTS, MAX_DOCX_XML_BYTES
 
 _OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # the container of old DOC files and of encrypted new ones
 _ENCRYPTED = 0x1  # flag bit of a zip entry
+_COMPRESSIONS = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+)  # Open Packaging Conventions, annex B; others unpack unbounded
+_START = 64  # bytes that tell XML from pictures; more white space than that may be before XML
+_XML = (  # what the parser takes for its beginning (XML 1.0, appendix F)
+    *(b"<", b"\0<", b"\0\0\0<", b"\x4c\x6f\xa7\x94"),
+    *(codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE),
+)
 _CHANGES = [
     qn(f"w:{name}")
     for name in (
@@ -72,11 +83,20 @@ def _check_archive(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            _check_entries(entries)
+            size = sum(entry.file_size for entry in entries if _may_be_xml(archive, entry))
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
         raise Quarantined(f"it is damaged or no DOCX: {error}; save it in Word again") from error
+    if size > MAX_DOCX_XML_BYTES:
+        raise Quarantined(f"its text has {size:,} bytes unpacked, more than {MAX_DOCX_XML_BYTES:,}; split it")
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     names = [entry.filename.casefold() for entry in entries]
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         raise Quarantined("it is encrypted; remove the password and save it as .docx")
+    if any(entry.compress_type not in _COMPRESSIONS for entry in entries):
+        raise Quarantined("it is compressed as Word never does; save it in Word again")
     if any(name.endswith("vbaproject.bin") for name in names):
         raise Quarantined("it has macros; save it as Word Document (.docx) without them")
     if len(set(names)) < len(names):
@@ -88,9 +108,13 @@ def _check_archive(content: bytes) -> None:
         raise Quarantined(
             f"it has {size:,} bytes unpacked, more than {MAX_DOCX_BYTES:,}; make its pictures smaller or split it"
         )
-    size = sum(entry.file_size for entry in entries if entry.filename.lower().endswith((".xml", ".rels")))
-    if size > MAX_DOCX_XML_BYTES:
-        raise Quarantined(f"its text has {size:,} bytes unpacked, more than {MAX_DOCX_XML_BYTES:,}; split it")
+
+
+def _may_be_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """By its first bytes, as a part can have any name."""
+    with archive.open(entry) as stream:
+        start = stream.read(_START).lstrip(b" \t\r\n")
+    return not start or start.startswith(_XML)
 
 
 def _related(part: DocumentPart, kind: str) -> etree._Element | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Literal
 
+from ingest.errors import Quarantined
+from ingest.limits import MAX_REPEATED_CHARACTERS
 from ingest.lines import LEVEL_GROUP, LEVEL_TABLE, LEVEL_TITLE, Line, RawBlock
 
 Kind = Literal["paragraph", "item"]
@@ -17,12 +20,61 @@ _RAISED = str.maketrans("0123456789+-−=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a table as it was read."""
+class Cell:
+    """A cell of a table as it stands in one row."""
 
-    cells: tuple[str, ...]
+    text: str
+    columns: int = 1  # that it covers
+    rows: int = 1  # that it covers, from this one on; may be more than there are
+    column: int = 0  # where it begins
+    repeated: bool = False  # whether it began in a row above
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table as it was read: the cells that began in it, and those that reach into it from above."""
+
+    cells: tuple[Cell, ...]
     header: bool
     anchor: str | None = None
+
+    @property
+    def own(self) -> list[str]:
+        """The texts that began in this row."""
+        return [cell.text for cell in self.cells if not cell.repeated and cell.text]
+
+
+class Merged:
+    """The merged cells of one document: each stands in every row that it covers, so that a row is whole when quoted.
+
+    A cell over several columns stands once in a row. What is repeated is bounded, as few bytes can ask for much.
+    """
+
+    def __init__(self) -> None:
+        self._left = MAX_REPEATED_CHARACTERS
+
+    def row(self, own: Sequence[Cell], above: Sequence[Cell]) -> tuple[Cell, ...]:
+        """The cells of a row: ``own`` fill the columns that those of the row ``above`` leave (HTML Standard, 4.9.12).
+
+        Raises ``Quarantined``.
+        """
+        waiting = deque(self.repeat(cell) for cell in above if cell.rows > 1)
+        row: list[Cell] = []
+        column = 0
+        for cell in own:
+            while waiting and waiting[0].column <= column:
+                row.append(waiting.popleft())
+                column = max(column, row[-1].column + row[-1].columns)
+            row.append(replace(cell, column=column))
+            column += cell.columns
+        return (*row, *waiting)
+
+    def repeat(self, cell: Cell) -> Cell:
+        """``cell`` in the row below; raises ``Quarantined``."""
+        self._left -= len(cell.text) + 1
+        if self._left < 0:
+            raise Quarantined(f"its merged cells repeat more than {MAX_REPEATED_CHARACTERS:,} characters; divide them")
+        return replace(cell, rows=cell.rows - 1, repeated=True)
 
 
 def squeezed(text: str) -> str:
@@ -51,27 +103,27 @@ def slug(text: str) -> str:
 
 
 def table(rows: Sequence[Row]) -> Iterator[RawBlock]:
-    """The header as one heading, then the rows under it; empty rows are left out.
+    """The header as one heading, then the rows under it; rows in which no text begins are left out.
 
     Header rows in between are headings too: one with a single cell names a group of the rows that follow and stands
     under the table's header, one with more cells replaces it. A header row with nothing under it is a row.
     """
-    full = [row for row in rows if any(row.cells)]
+    full = [row for row in rows if row.own]
     last = max((index for index, row in enumerate(full) if not row.header), default=-1)
     header = list(takewhile(lambda row: row.header, full[: last + 1]))
     if header:
-        yield RawBlock("heading", (_line(_joined(header)),), LEVEL_TABLE, header[0].anchor)
+        yield RawBlock("heading", (_line(_headline(*header)),), LEVEL_TABLE, header[0].anchor)
     for index, row in enumerate(full[len(header) :], len(header)):
-        line = (_line(_joined([row])),)
         if row.header and index < last:
-            names_group = header and sum(map(bool, row.cells)) == 1
-            yield RawBlock("heading", line, LEVEL_GROUP if names_group else LEVEL_TABLE, row.anchor)
+            names_group = header and len(row.own) == 1
+            yield RawBlock("heading", (_line(_headline(row)),), LEVEL_GROUP if names_group else LEVEL_TABLE, row.anchor)
         else:
-            yield RawBlock("row", line, 0 if index else LEVEL_TABLE, row.anchor)
+            text = " ".join(cell.text for cell in row.cells if cell.text)
+            yield RawBlock("row", (_line(text),), 0 if index else LEVEL_TABLE, row.anchor)
 
 
-def _joined(rows: Sequence[Row]) -> str:
-    return " ".join(cell for row in rows for cell in row.cells if cell)
+def _headline(*rows: Row) -> str:
+    return " ".join(text for row in rows for text in row.own)
 
 
 def _line(text: str) -> Line:

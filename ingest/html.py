@@ -1,27 +1,25 @@
 """HTML by lxml: the visible text of the main content, with its headings, items, table rows and fragments.
 
 What a page hides in its markup is left out: nobody approved what nobody sees. Style sheets are not evaluated.
+A merged cell stands in every row of its table that it covers.
 """
 
 from __future__ import annotations
 
-import codecs
-import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import groupby
 
-import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement, defs
 
 from ingest.errors import Quarantined
-from ingest.flow import Kind, Row, block, heading, raised, squeezed, table
-from ingest.limits import MAX_HTML_BYTES, MAX_HTML_DEPTH
+from ingest.flow import Cell, Kind, Merged, Row, block, heading, raised, squeezed, table
+from ingest.html_source import open_html
+from ingest.html_styles import HEADINGS, columns_of, grows_again, is_hidden, is_struck, rows_of
 from ingest.lines import RawBlock
 
 NAME = "lxml"
 
-_DEPTHS = {f"h{depth}": depth for depth in range(1, 7)}
 _ITEMS = frozenset({"li", "dt", "dd"})
 _SECTIONS = {
     "article",
@@ -38,39 +36,11 @@ _SECTIONS = {
 }
 _BLOCKS = (defs.block_tags - {"del", "ins"}) | _SECTIONS | {"body", "details", "summary"}
 _GAPS = frozenset({"br", "img", "input", "iframe", "object", "video", "audio", "canvas", "svg"})  # no text, some room
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "dialog", "datalist", "noframes", "rp", "title"})
-_STRUCK = frozenset({"del", "s", "strike"})
-_HIDING = re.compile(
-    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\s*(?:!\s*important\s*)?(?:;|$)",
-    re.IGNORECASE,
-)
-
-# libxml2 closes these at blocks that the HTML Standard lets stand in them, and says so only when the end tag comes.
-_CLOSED = re.compile(r"Unexpected end tag : (\S+)")
-_CLOSED_BY_OTHERS = frozenset(
-    {"a", "address", "b", "big", "dd", "dir", "dl", "dt", "font", "form", "i", "legend", "li", "menu", "ol", "p", "pre"}
-    | {"s", "small", "strike", "tt", "u", "ul", *_DEPTHS}
-)
-_MOST_ERRORS = 100  # libxml2 reports no more, but for a fatal one
-
-_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_DECLARED = re.compile(rb"(?:<meta\b[^>]*\bcharset|<\?xml\b[^>]*\bencoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_PRESCAN = 1024  # bytes in which browsers look for a declared encoding (HTML Standard, 13.2.3.2)
-_ENCODING = re.compile(
-    r"utf-?8|windows-125\d|cp125\d|iso-?8859-\d{1,2}|koi8-[ru]|shift_jis|euc-(jp|kr)|gb2312|gbk|gb18030|big5"
-)
-_AS_BROWSERS_DO = {"utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8"} | dict.fromkeys(
-    ("iso-8859-1", "iso8859-1", "latin1", "latin-1", "ascii", "us-ascii"), "windows-1252"
-)
 
 
 def read_html(content: bytes) -> tuple[str, list[RawBlock]]:
     """The first h1 (else the title element) as title, and the blocks; raises ``Quarantined``."""
-    if len(content) > MAX_HTML_BYTES:
-        raise Quarantined(
-            f"the page has more than {MAX_HTML_BYTES:,} bytes; keep pictures in their own files or split it"
-        )
-    root = _tree(_decoded(content))
+    root = open_html(content)
     page = _Page()
     for main in _main_content(root):
         page.read_main(main)
@@ -79,83 +49,36 @@ def read_html(content: bytes) -> tuple[str, list[RawBlock]]:
     return page.title or squeezed(root.findtext("head/title") or ""), page.blocks
 
 
-def _decoded(content: bytes) -> str:
-    """Byte order mark, then declared encoding, then UTF-8: the order of the HTML Standard."""
-    marked = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
-    encoding = marked or _declared(content[:_PRESCAN])
-    try:
-        text = content.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise Quarantined(f"the text is not {encoding}: {error}; save it in UTF-8 and declare that") from error
-    if "\0" in text:
-        raise Quarantined("the text has null characters; save it in UTF-8 again")
-    return text
-
-
-def _declared(start: bytes) -> str:
-    found = _DECLARED.search(re.sub(rb"<!--.*?-->", b"", start, flags=re.DOTALL))
-    name = found.group(1).decode("ascii").lower() if found else "utf-8"
-    encoding = _AS_BROWSERS_DO.get(name, name)
-    if not _ENCODING.fullmatch(encoding):
-        raise Quarantined(f"its encoding '{name}' is not read; save it in UTF-8 and declare that")
-    return encoding
-
-
-def _tree(text: str) -> HtmlElement:
-    parser = lxml.html.HTMLParser(
-        encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = lxml.html.document_fromstring(text.encode(), parser=parser)
-    except etree.ParserError as error:
-        raise Quarantined("the file has no text; provide it again") from error
-    fatal = next((entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL), None)
-    if fatal is not None:  # what follows is missing from the tree
-        raise Quarantined(f"line {fatal.line} can't be read: {fatal.message.strip()}; simplify the page's markup")
-    _check_structure(root, _closed_early(parser))
-    return root
-
-
-def _closed_early(parser: etree.HTMLParser) -> dict[str, int]:
-    """By tag, the last line where libxml2 found an element closed already; for any tag where it reports no more."""
-    found = [(match.group(1), entry.line) for entry in parser.error_log if (match := _CLOSED.match(entry.message))]
-    full = len(parser.error_log) >= _MOST_ERRORS
-    return dict.fromkeys(_CLOSED_BY_OTHERS, sys.maxsize) if full else dict(found)
-
-
-def _check_structure(root: HtmlElement, closed: dict[str, int]) -> None:
-    """Raises ``Quarantined`` for what lies too deep, or was meant to lie in hidden text and does not."""
-    depth = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > MAX_HTML_DEPTH:
-            raise Quarantined(f"more than {MAX_HTML_DEPTH} elements lie in each other; simplify the page's markup")
-        if closed.get(element.tag, 0) >= element.sourceline and (_is_hidden(element) or element.tag in _STRUCK):
-            where = f"line {element.sourceline}: <{element.tag}> is closed by what stands in it"
-            raise Quarantined(f"{where}, so it can't be told what is hidden or struck out; mend the markup")
-
-
 def _main_content(root: HtmlElement) -> list[HtmlElement]:
     """<main>, else the only <article>, else the body without what surrounds content."""
-    mains = _outermost(root, "//main | //*[@role='main']")
+    mains = list(_outermost(root, lambda each: each.tag == "main" or each.get("role") == "main"))
     if mains:
         return mains
-    articles = _outermost(root, "//article")
+    articles = list(_outermost(root, lambda each: each.tag == "article"))
     if len(articles) == 1:
         return articles
-    bodies: list[HtmlElement] = root.findall("body")
-    for body in bodies:
-        for around in body.xpath(
-            ".//nav | .//aside | .//form[not(.//h1)]"  # a form around the whole page is its frame
-            " | .//*[self::header or self::footer][not(ancestor::article or ancestor::section)]"
-        ):
-            around.drop_tree()
-    return bodies
+    for each in list(root.iter("nav", "aside", "form", "header", "footer")):
+        if _surrounds(each):  # emptied and hidden, as taking each out of its parent would take quadratic time
+            each.clear(keep_tail=True)
+            each.set("hidden", "")
+    return list(_outermost(root, lambda each: each.tag == "body"))
 
 
-def _outermost(root: HtmlElement, path: str) -> list[HtmlElement]:
-    seen = [found for found in root.xpath(path) if not any(map(_is_hidden, (found, *found.iterancestors())))]
-    return [found for found in seen if not any(outer in seen for outer in found.iterancestors())]
+def _surrounds(element: HtmlElement) -> bool:
+    if element.tag == "form":  # around the whole page it is its frame
+        return next(element.iter("h1"), None) is None
+    return element.tag in ("nav", "aside") or next(element.iterancestors("article", "section"), None) is None
+
+
+def _outermost(element: HtmlElement, is_wanted: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
+    """The visible elements that are wanted, none of them in another one."""
+    if is_hidden(element):
+        return
+    if is_wanted(element):
+        yield element
+        return
+    for child in element.iterchildren(etree.Element):
+        yield from _outermost(child, is_wanted)
 
 
 class _Page:
@@ -167,15 +90,17 @@ class _Page:
         self._anchor: str | None = None  # the last id before here: what a browser can open
         self._parts: list[str] = []  # of the block that is being read
         self._begun_at: str | None = None  # the anchor where its text began
+        self._merged = Merged()
 
     def read_main(self, element: HtmlElement) -> None:
         """Everything visible in ``element``."""
+        _check_shown(element, struck=any(map(is_struck, element.iterancestors())))
         self._anchor = next(filter(None, map(_id, element.iterancestors())), None)
         self._read(element, "paragraph")
         self._end("paragraph")
 
     def _read(self, element: HtmlElement, kind: Kind) -> None:
-        if element.tag in _DEPTHS:
+        if element.tag in HEADINGS:
             self._end(kind)
             self._read_heading(element)
             return
@@ -213,21 +138,43 @@ class _Page:
         self._anchor = next(_ids(element), self._anchor)
         text = squeezed(_flat(element))
         if text:
-            self.blocks.append(heading(text, _DEPTHS[element.tag], self._anchor))
+            self.blocks.append(heading(text, HEADINGS[element.tag], self._anchor))
             if element.tag == "h1" and not self.title:
                 self.title = text
 
     def _read_table(self, element: HtmlElement, rows: list[HtmlElement]) -> None:
         for caption in element.iterchildren("caption"):
-            if not _is_hidden(caption):
+            if not is_hidden(caption):
                 self._read(caption, "paragraph")
-        read = []
-        for row in rows:
-            cells = [cell for cell in _content(row) if not isinstance(cell, str)]
-            header = row.getparent().tag == "thead" or all(cell.tag == "th" for cell in cells)
-            *_, self._anchor = (self._anchor, *_ids(row))
-            read.append(Row(tuple(squeezed(_flat(cell)) for cell in cells), header, next(_ids(row), self._anchor)))
-        self.blocks.extend(table(read))
+        self.blocks.extend(table(list(self._read_rows(rows))))
+
+    def _read_rows(self, rows: list[HtmlElement]) -> Iterator[Row]:
+        for _, group in groupby(rows, HtmlElement.getparent):  # no cell reaches out of its thead, tbody or tfoot
+            above: tuple[Cell, ...] = ()
+            for row in group:
+                cells = [cell for cell in _content(row) if not isinstance(cell, str)]
+                header = row.getparent().tag == "thead" or all(cell.tag == "th" for cell in cells)
+                *_, self._anchor = (self._anchor, *_ids(row))
+                own = [Cell(squeezed(_flat(cell)), columns_of(cell), rows_of(cell)) for cell in cells]
+                above = self._merged.row(own, above)
+                yield Row(above, header, next(_ids(row), self._anchor))
+
+
+def _check_shown(element: HtmlElement, *, struck: bool) -> None:
+    """Raises ``Quarantined`` for visible text that is struck out, or where it can't be told what is visible."""
+    struck = struck or is_struck(element)
+    if struck and squeezed(element.text or ""):
+        raise Quarantined(f"line {element.sourceline}: struck-out text can't be quoted; remove it")
+    for child in element.iterchildren(etree.Element):
+        if child.tag in _GAPS:
+            pass
+        elif not is_hidden(child):
+            _check_shown(child, struck=struck)
+        elif grows_again(child):
+            where = f"line {child.sourceline}: text of size 0 has text of another size in it"
+            raise Quarantined(f"{where}, so it can't be told what is hidden; mend the markup")
+        if struck and squeezed(child.tail or ""):
+            raise Quarantined(f"line {element.sourceline}: struck-out text can't be quoted; remove it")
 
 
 def _content(element: HtmlElement) -> Iterator[str | HtmlElement]:
@@ -237,9 +184,7 @@ def _content(element: HtmlElement) -> Iterator[str | HtmlElement]:
     for child in element.iterchildren(etree.Element):
         if child.tag in _GAPS:
             yield " "
-        elif not _is_hidden(child):
-            if child.tag in _STRUCK and squeezed(_flat(child)):
-                raise Quarantined(f"line {child.sourceline}: struck-out text can't be quoted; remove it")
+        elif not is_hidden(child):
             if child.tag == "math":
                 raise Quarantined(f"line {child.sourceline}: a formula can't be quoted; write it as text")
             yield raised(_flat(child)) if child.tag == "sup" else child
@@ -273,19 +218,10 @@ def _rows(element: HtmlElement) -> list[HtmlElement] | None:
     if (
         lays_out
         or len(cells) < len(pieces)
-        or any(next(cell.iter("table", *_DEPTHS), None) is not None for cell in cells)
+        or any(next(cell.iter("table", *HEADINGS), None) is not None for cell in cells)
     ):
         return None
     return rows
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    return (
-        element.tag in _UNSEEN
-        or element.get("hidden") is not None
-        or element.get("aria-hidden", "").strip().lower() == "true"
-        or _HIDING.search(element.get("style", "")) is not None
-    )
 
 
 def _id(element: HtmlElement) -> str | None:

@@ -16,3 +16,4 @@ MAX_HTML_DEPTH = 200  # elements in each other: pages have some thirty; libxml2 
 MAX_DOCX_PARTS = 5_000  # files in a DOCX: a report with a thousand pictures has half of that
 MAX_DOCX_BYTES = 400 * 2**20  # of it unpacked: twice the largest file, as pictures hardly shrink; more is a zip bomb
 MAX_DOCX_XML_BYTES = 50 * 2**20  # of its text: 300 pages have some 5 MB; the trees take ten times as much memory
+MAX_REPEATED_CHARACTERS = 2**20  # that merged cells add to one document: 500 pages of text have as many

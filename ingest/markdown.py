@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.errors import Quarantined
-from ingest.flow import Row, block, heading, slug, squeezed, table
+from ingest.flow import Cell, Row, block, heading, slug, squeezed, table
 from ingest.lines import RawBlock
 
 NAME = "markdown-it"
@@ -32,7 +32,7 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
     item_depth = 0
     depth: int | None = None  # of the heading that is open
     rows: list[Row] = []
-    cells: list[str] | None = None
+    cells: list[Cell] | None = None
     in_header = False
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -54,7 +54,7 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
         elif token.type == "inline":
             text = _plain(token)
             if cells is not None:
-                cells.append(text)
+                cells.append(Cell(text))
             elif not text:
                 continue
             elif depth is not None:

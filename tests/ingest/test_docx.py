@@ -16,7 +16,7 @@ from docx.table import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest import docx_package
+from ingest import docx_package, flow
 from ingest.canonical import canonical
 from ingest.docx import read_docx
 from ingest.errors import Quarantined
@@ -71,12 +71,14 @@ def texts(document: Document) -> list[str]:
     return [text for _, text in kinds(document)]
 
 
-def repacked(content: bytes, change: Callable[[dict[str, bytes]], None]) -> bytes:
+def repacked(
+    content: bytes, change: Callable[[dict[str, bytes]], None], compression: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     change(parts)
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", compression) as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
     return stream.getvalue()
@@ -216,7 +218,7 @@ def test_rows_marked_as_header_are_the_header_and_a_table_can_say_that_it_has_no
     assert kinds(plain) == [("row", "Group Dose"), ("row", "mg"), ("row", "Adults 10")]
 
 
-def test_a_merged_cell_is_read_once() -> None:
+def test_a_merged_cell_stands_in_every_row_that_it_covers_and_once_in_each() -> None:
     document = docx.Document()
     table = fill(document.add_table(4, 3), ("G", "D", "U"), ("Adults", "1", "mg"), ("", "2", "mg"), ("x", "", "y"))
     table.cell(1, 0).merge(table.cell(2, 0))
@@ -224,9 +226,65 @@ def test_a_merged_cell_is_read_once() -> None:
     assert [text.split() for text in texts(document)] == [
         ["G", "D", "U"],
         ["Adults", "1", "mg"],
-        ["2", "mg"],
+        ["Adults", "2", "mg"],
         ["x", "y"],
     ]
+
+
+def cell(text: str, properties: str = "") -> str:
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(run(text))}</w:tc>"
+
+
+def row(*cells: str, properties: str = "") -> str:
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+MERGED, ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+
+
+def test_merged_cells_are_told_by_their_column() -> None:
+    wide = '<w:gridSpan w:val="2"/>'
+    document = written(
+        "<w:tbl>",
+        row(cell("Group", MERGED), cell("Route"), cell("Dose", wide)),
+        row(cell("", ON), cell(""), cell("mg"), cell("ml")),
+        row(cell("Adults"), cell("oral", MERGED), cell("10"), cell("1")),
+        row(cell("Children", wide.replace("2", "1")), cell("unseen", ON), cell("5", MERGED + wide)),
+        row(cell("", ON), cell("once"), properties='<w:gridBefore w:val="1"/>'),
+        row(cell("", ON), cell("", ON), properties='<w:gridBefore w:val="1"/>'),
+        row(cell("alone", ON), cell("iv"), cell("", "<w:hMerge/>"), cell("daily", MERGED)),
+        row(cell("Elderly"), cell("sc"), cell("3"), cell("", ON)),
+        "</w:tbl>",
+    )
+    assert texts(document) == [
+        "Group Route Dose",
+        "Group mg ml",
+        "Adults oral 10 1",
+        "Children oral 5",
+        "oral once",
+        "alone iv daily",
+        "Elderly sc 3 daily",
+    ]
+
+
+def test_a_header_over_two_rows_stands_once_in_the_heading() -> None:
+    marked = "<w:tblHeader/>"
+    document = written(
+        "<w:tbl>",
+        row(cell("Group", MERGED), cell("Dose"), properties=marked),
+        row(cell("", ON), cell("mg"), properties=marked),
+        row(cell("Adults"), cell("10")),
+        "</w:tbl>",
+    )
+    assert kinds(document) == [("heading", "Group Dose mg"), ("row", "Adults 10")]
+
+
+def test_merged_cells_that_repeat_too_much_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "MAX_REPEATED_CHARACTERS", 20)
+    rows = [row(cell("Adults", MERGED), cell("1")), *[row(cell("", ON), cell("2"))] * 2]
+    assert len(texts(written("<w:tbl>", *rows, "</w:tbl>"))) == 3
+    with pytest.raises(Quarantined, match="its merged cells repeat more than 20 characters; divide them"):
+        read_docx(saved(written("<w:tbl>", *rows, rows[-1], "</w:tbl>")))
 
 
 def test_a_table_in_a_table_is_read_in_its_place() -> None:
@@ -370,6 +428,24 @@ def test_a_note_that_is_missing_is_said() -> None:
         read_docx(saved(written(paragraph(run("x"), '<w:r><w:footnoteReference w:id="7"/></w:r>'))))
 
 
+REFERENCE = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+
+
+def test_a_note_is_read_once_where_it_is_referred_to_first() -> None:
+    """Otherwise a few bytes a reference would repeat a note of any length."""
+    document = written(paragraph(run("One"), REFERENCE, REFERENCE), paragraph(run("Two"), REFERENCE))
+    assert texts(with_notes(document, "footnote", "Note.")) == ["One", "Note.", "Two"]
+
+
+def test_a_note_that_refers_to_a_note_is_refused() -> None:
+    """Notes that refer to notes twice each would double at every level; one that refers to itself would have no end."""
+    document = with_notes(written(paragraph(run("Dose."), REFERENCE)), "footnote", "Note.")
+    note = next(part for part in document.part.package.iter_parts() if part.partname == "/word/footnotes.xml")
+    note._blob = note.blob.replace(b"</w:p>", REFERENCE.encode() + b"</w:p>")
+    with pytest.raises(Quarantined, match="a note refers to a note, which Word never does; write it into the text"):
+        read_docx(saved(document))
+
+
 def test_headers_and_footers_are_left_out() -> None:
     document = docx.Document()
     document.sections[0].header.paragraphs[0].text = "Confidential"
@@ -499,6 +575,7 @@ def locked(content: bytes) -> bytes:
         (bytes.fromhex("D0CF11E0A1B11AE1") + bytes(600), "encrypted or an old DOC file; remove the password"),
         (locked(DOSE), "it is encrypted; remove the password"),
         (twice(DOSE), "two parts of one name"),
+        (repacked(DOSE, lambda parts: None, zipfile.ZIP_LZMA), "compressed as Word never does; save it in Word"),
     ],
 )
 def test_what_is_no_docx_is_refused_with_its_reason(content: bytes, said: str) -> None:
@@ -521,6 +598,31 @@ def test_a_bomb_is_refused_before_it_is_opened(
     monkeypatch.setattr("docx.Document", lambda _: pytest.fail("it was opened"))
     with pytest.raises(Quarantined, match=said):
         read_docx(DOSE)
+
+
+@pytest.mark.parametrize("name", ["word/document.dat", "word/document.png"])
+@pytest.mark.parametrize("start", [b"", b" " * 99, b"\xef\xbb\xbf"], ids=["plain", "spaces", "mark"])
+def test_xml_of_any_name_is_measured_before_it_is_opened(
+    name: str, start: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renamed(parts: dict[str, bytes]) -> None:
+        parts[name] = start + parts.pop("word/document.xml").replace(
+            b"<w:body>", b"<w:body><!--" + b"x" * 10**6 + b"-->"
+        )
+        parts["word/_rels/" + name.removeprefix("word/") + ".rels"] = parts.pop("word/_rels/document.xml.rels")
+        for part in ("[Content_Types].xml", "_rels/.rels"):
+            parts[part] = parts[part].replace(b"word/document.xml", name.encode())
+
+    monkeypatch.setattr(docx_package, "MAX_DOCX_XML_BYTES", 10**6)
+    monkeypatch.setattr("docx.Document", lambda _: pytest.fail("it was opened"))
+    with pytest.raises(Quarantined, match=r"its text has .* bytes unpacked, more than 1,000,000; split it"):
+        read_docx(repacked(DOSE, renamed))
+
+
+def test_pictures_are_not_measured_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docx_package, "MAX_DOCX_XML_BYTES", 10**6)
+    with_picture = repacked(DOSE, lambda parts: parts.update({"word/media/a.png": b"\x89PNG" + bytes(2 * 10**6)}))
+    assert [each.lines[0].text for each in read_docx(with_picture)[1]] == ["Dose."]
 
 
 words = st.text("abcß9 \n", max_size=6)
@@ -546,7 +648,10 @@ def nested(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @settings(max_examples=50)
 @given(st.lists(st.recursive(paragraphs, nested, max_leaves=6), max_size=4))
 def test_no_character_is_lost_and_none_appears_twice(body: list[str]) -> None:
-    """Text boxes follow what they are anchored in, so that words are compared without their order."""
+    """Merged cells aside, which are repeated in every row that they cover; none is made here.
+
+    Text boxes follow what they are anchored in, so that words are compared without their order.
+    """
     document = written(*body, paragraph(run("end")))
     expected = "".join(sorted("".join(each.text or "" for each in document.element.body.iter("{*}t"))))
     read = "".join(line.text for block in read_docx(saved(document))[1] for line in block.lines)

@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from time import process_time
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from ingest import flow
 from ingest.canonical import canonical
 from ingest.errors import Quarantined
 from ingest.html import read_html
@@ -97,6 +99,11 @@ def test_only_the_main_content_is_read(page: str, shown: str) -> None:
         "<p style='color: red; DISPLAY : none'>no</p>",
         "<p style='display:none !important; color: red'>no</p>",
         "<span style='visibility:hidden'>no <b>no</b></span>",
+        "<p style='display/* x */:/**/none'>no</p>",
+        *(f"<p style='opacity: {zero}'>no</p>" for zero in ("0", "0.0", ".00", "-0", "0%", "0e3 ! important")),
+        *(f"<p style='color:red;font-size:{zero};'>no</p>" for zero in ("0", "0px", ".0em", "0%", "0.0rem!important")),
+        "<p style='font:0/0 a'>no</p>",
+        "<p style='font: bold 0px serif'>no <b style='font-size:0'>no</b></p>",
         "<input type=hidden value=no>",
         "<dialog>no</dialog>",
         "<script>no</script>",
@@ -114,9 +121,33 @@ def test_what_nobody_sees_is_not_read_and_what_follows_it_is(hidden: str) -> Non
     assert texts(f"<main><p>Take</p>{hidden}one <i>tablet</i>.</main>") == ["Take", "one tablet."]
 
 
-@pytest.mark.parametrize("shown", ["<p style='list-style-display: none-of'>x</p>", "<p aria-hidden=false>x</p>"])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<p style='list-style-display: none-of'>x</p>",
+        "<p aria-hidden=false>x</p>",
+        "<p style='opacity:0.9; fill-opacity: 0'>x</p>",
+        "<p style='font-size:0.8em'>x</p>",
+        "<p style='font: oblique 0deg 10px/0 serif'>x</p>",
+        "<p style='text-decoration:underline'>x</p>",
+        "<div style='left:-9999px; font-size: 10px'>x</div>",
+    ],
+)
 def test_what_only_looks_hidden_is_read(shown: str) -> None:
     assert texts(shown) == ["x"]
+
+
+def test_a_body_that_only_scripts_would_show_is_refused() -> None:
+    with pytest.raises(Quarantined, match="shows no text without its scripts; save it from a browser"):
+        read_html(b"<body style='opacity:0'><p>Dose.</p></body>")
+
+
+def test_text_that_has_a_size_again_in_text_without_one_is_refused() -> None:
+    """Builders of letters do so against gaps: left out, the page would say less than it shows."""
+    with pytest.raises(
+        Quarantined, match=r"^line 2: text of size 0 has text of another size in it.*; mend the markup$"
+    ):
+        read_html(b"<p>Dose.</p>\n<div style='font-size:0px'><p><b style='font-size:13px'>Take one.</b></p></div>")
 
 
 def test_items_of_any_list_are_items_and_the_text_after_it_is_not() -> None:
@@ -175,6 +206,73 @@ def test_a_header_with_nothing_under_it_can_be_quoted() -> None:
     assert kinds("<table><tr><th>Maximum<th>10 mg</table>") == [("row", "Maximum 10 mg")]
 
 
+def rows(page: str) -> list[str]:
+    return [text for kind, text in kinds(page) if kind == "row"]
+
+
+def test_a_merged_cell_stands_in_every_row_that_it_covers_and_once_in_each() -> None:
+    page = """<table><tr><th>Group<th>Route<th colspan=2>Dose
+        <tr><th rowspan=2>Adults<td>oral<td colspan=2>10 mg<tr><td rowspan=65534>iv<td>5 mg<td>slowly
+        <tr><td rowspan=1>Children<td colspan=2 rowspan=0>2 mg<tr><td>Elderly<tr><td></table>"""
+    assert rows(page) == [
+        "Adults oral 10 mg",
+        "Adults iv 5 mg slowly",
+        "Children iv 2 mg",
+        "Elderly iv 2 mg",
+    ]
+
+
+def test_a_merged_cell_ends_with_its_group_of_rows() -> None:
+    page = """<table><thead><tr><th rowspan=9>Group<th>Dose</thead><tbody><tr><td rowspan=9>Adults<td>1<tr><td>2</tbody>
+        <tbody><tr><td>Children<td>3</tbody></table>"""
+    assert kinds(page) == [
+        ("heading", "Group Dose"),
+        *(("row", text) for text in ("Adults 1", "Adults 2", "Children 3")),
+    ]
+
+
+@pytest.mark.parametrize("span", ["", "x", "-1", "1.9", "²", "0" * 9 + "1", "+1"])
+def test_what_is_no_span_covers_one_row(span: str) -> None:
+    assert rows(f"<table><tr><td rowspan='{span}'>a<td>b<tr><td colspan='{span}'>c<td>d</table>") == ["a b", "c d"]
+
+
+@pytest.mark.parametrize("span", ["3", "65534", "9" * 5000])
+def test_merged_cells_that_repeat_too_much_are_refused(span: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "MAX_REPEATED_CHARACTERS", 12)
+    page = f"<table><tr><td rowspan={span}>Adults<td>1<tr><td>2{{}}</table>"
+    assert rows(page.format("")) == ["Adults 1", "Adults 2"]
+    with pytest.raises(Quarantined, match="its merged cells repeat more than 12 characters; divide them"):
+        read_html(page.format("<tr><td>3").encode())
+
+
+SPANS = st.tuples(st.integers(1, 3), st.integers(0, 4))
+
+
+@given(st.lists(st.lists(SPANS, max_size=4), min_size=1, max_size=5))
+def test_merged_cells_stand_where_the_html_standard_puts_them(spans: list[list[tuple[int, int]]]) -> None:
+    """Against the algorithm of 4.9.12, slot by slot; each cell's text is its number."""
+    slots: dict[tuple[int, int], list[int]] = {}
+    page, own, number = "", [], 100
+    for y, row in enumerate(spans):
+        page, x = page + "<tr>", 0
+        own.append(bool(row))
+        for columns, height in row:
+            while (y, x) in slots:
+                x += 1
+            for below in range(y, min(len(spans), y + (height or len(spans)))):
+                for right in range(x, x + columns):
+                    slots.setdefault((below, right), []).append(number)
+            page += f"<td colspan={columns} rowspan={height}>{number}"
+            number += 1
+    expected = []
+    for y in range(len(spans)):
+        cells = [cell for (row, _), found in sorted(slots.items()) if row == y for cell in found]
+        if own[y]:
+            expected.append(sorted(set(cells)))
+    assume(number > 101)
+    assert [sorted(map(int, text.split())) for text in rows(f"<table>{page}</table>")] == expected
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -211,6 +309,7 @@ def test_words_are_kept_and_their_dress_is_not(source: str, text: str) -> None:
         "<b hidden><p>no</p></b>",
         "<dt hidden><dl></dl>no</dt>",
         "<s><p>no</p></s>",
+        "<b style='text-decoration:line-through'><p>no</p></b>",
         "</b>" * 200 + "<b hidden><p>no</p></b>",
     ],
 )
@@ -223,11 +322,34 @@ def test_stray_end_tags_elsewhere_are_no_reason() -> None:
     assert texts("<p><div>one</div></p>" * 99 + "<div hidden>no</div><p>two") == ["one"] * 99 + ["two"]
 
 
-@pytest.mark.parametrize("markup", ["Take <s>10</s> 5 mg", "<del>Dose.</del>x", "<strike>a</strike>"])
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "Take <s>10</s> 5 mg",
+        "<del>Dose.</del>x",
+        "<strike>a</strike>",
+        "<p style='text-decoration: line-through'>a</p>",
+        "<p style='color:red;TEXT-DECORATION:red Line-Through 2px !important'>a</p>",
+        "<p style='text-decoration-line: underline line-through'><b style='text-decoration:none'>a</b></p>",
+        "<sup><del>2</del></sup>",
+        "<table><tr><td>a<td style='text-decoration:line-through'>b</table>",
+    ],
+)
 def test_struck_out_text_is_refused(markup: str) -> None:
     """Read as text it would be quoted as if it held; left out, the page would say less than it shows."""
     with pytest.raises(Quarantined, match=r"^line 2: struck-out text .*; remove it$"):
         read_html(f"<p>Dose.</p>\n<div>{markup}</div>".encode())
+
+
+@pytest.mark.parametrize("around", ["<del>{}</del>", "<div style='text-decoration:line-through'>{}</div>"])
+def test_the_main_content_is_struck_out_with_what_is_around_it(around: str) -> None:
+    with pytest.raises(Quarantined, match="struck-out text"):
+        read_html(around.format("<main><p>Dose.</p></main>").encode())
+
+
+@pytest.mark.parametrize("empty", ["<s> <br></s>", "<s><b hidden>a</b></s>", "<del>" * 100 + "</del>" * 100])
+def test_nothing_struck_out_is_no_reason(empty: str) -> None:
+    assert texts(f"<p>Dose.</p>{empty}") == ["Dose."]
 
 
 def test_a_formula_is_refused() -> None:
@@ -297,6 +419,26 @@ def test_a_page_within_the_limits_is_read(tag: str) -> None:
     assert texts(f"<{tag}>" * deep + "Dose.") == ["Dose."]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<nav>x</nav>and some more text",
+        "<header>x</header>and some more text",
+        "<main>x</main>",
+        "<article>x</article>",
+    ],
+)
+def test_many_elements_around_or_of_the_main_content_take_linear_time(part: str) -> None:
+    """Compared with paragraphs; quadratic, they took fifteen times as long."""
+
+    def seconds(page: str) -> float:
+        begun = process_time()
+        read_html(page.encode())
+        return process_time() - begun
+
+    assert seconds(part * 30_000) < 3 * seconds("<p>x</p>and some more text" * 30_000)
+
+
 def test_entities_that_a_page_declares_are_text() -> None:
     page = b'<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><p>a&x;b</p>'
     assert [each.lines[0].text for each in read_html(page)[1]][-1] == "a&x;b"
@@ -363,6 +505,7 @@ pages = st.lists(st.one_of(phrases, st.recursive(paragraphs, containers, max_lea
 @example([Node("table", "", ("a", Node("tr", "", (Node("td", "", ("b",)),))))])
 @example([Node("div", "", ("a", Node("span", "", ("b", Node("div", "", ("c",)), "d")), "e"))])
 def test_no_visible_word_is_lost_and_none_appears_twice(inner: list[str | Node]) -> None:
+    """Merged cells aside, which are repeated in every row that they cover; none is made here."""
     page = Node("main", "", ("first ", *inner))
     expected = "".join(page.shown()).split()
     try:
