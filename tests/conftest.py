@@ -10,11 +10,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from corpus.database import Database, open_database
 from index.layout import Home
 from tests.labels import write_labels
+
+# How long an example takes is the machine's matter; time is measured in benchmarks.
+hypothesis.settings.register_profile("signpost", deadline=None)
+hypothesis.settings.load_profile("signpost")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "corpus" / "sample"
