@@ -92,8 +92,8 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "invalid-filter",
         422,
         "A filter can't be read",
-        "Kind, intent, product and portal take the values that the list offers; country takes two capital letters, language "
-        "two small ones, before a record's number. Nothing was listed.",
+        "Kind, intent, product and portal take the values that the list offers; country takes two capital letters, "
+        "language two small ones, before a record's number. Nothing was listed.",
         "/review",
     ),
     NotFound: ProblemType("not-found", 404, "Not found", "There is no such thing here. Check the address."),
