@@ -20,7 +20,7 @@ from chatbot.answer.reply import (
     Reply,
 )
 from chatbot.answer.select import Encode, Selected, select
-from chatbot.answer.support import CLARIFY_MARGIN, supported
+from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, supported
 from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
@@ -147,9 +147,13 @@ def _choices(
     if asked.preference.products:
         return ()
     near = [edition.document_of(hit.passage) for hit in hits if hits[0].score - hit.score <= CLARIFY_MARGIN]
-    products = list(dict.fromkeys(product_of(document) for document in [*near, *(item.document for item in selected)]))
-    if len(products) < 2:
+    fitting = {product_of(document) for document in [*near, *(item.document for item in selected)]}
+    if len(fitting) < 2:
         return ()
+    by_rank = dict.fromkeys(
+        product_of(edition.document_of(hit.passage)) for hit in hits if hits[0].score - hit.score <= OFFER_MARGIN
+    )
+    products = sorted({**by_rank, **dict.fromkeys(fitting)}, key=lambda name: name not in fitting)
     choices = []
     for product in products:
         documents = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 MIN_COSINE = 0.30  # below this the best passage is about something else, unless it has the question's own words
 SURE_COSINE = 0.50  # from here on no word need be shared: lay wording
 MIN_COVERAGE = 0.50  # of the question's content words, weighted by rarity, in the sentence or its headings
+OFFER_MARGIN = 0.25  # in fused score: a product this near is offered too, once one has to be chosen
 CLARIFY_MARGIN = 0.08  # in fused score: a product whose best passage is nearer than this to the best one fits as well
 
 

@@ -37,3 +37,11 @@ if (form) {
   });
   form.querySelector("button")?.removeAttribute("disabled"); // from here on a question goes nowhere but to the element
 }
+
+// A choice that isn't made yet must not look as if it were: the page still answers for the reader it was made for.
+const reader = /** @type {HTMLFormElement} */ (document.querySelector("form.reader"));
+reader.addEventListener("change", () => {
+  const button = /** @type {HTMLButtonElement} */ (reader.querySelector("button"));
+  button.textContent = "Switch now";
+  button.classList.add("pending");
+});

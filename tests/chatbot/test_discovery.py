@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from chatbot.answer.reply import NextStep
+from chatbot.answer.reply import Clarification, NextStep
 from chatbot.app import create_app
 from chatbot.assistant import Asker, Assistant
 from chatbot.errors import Ungrounded
@@ -90,7 +90,9 @@ def test_the_link_of_a_next_step_opens_with_its_ticket(discovery: Portal) -> Non
 
 def test_an_answer_is_about_one_product_or_asks_which(discovery: Portal) -> None:
     general = discovery.assistant.turn(READER, "starting dose in renal impairment", instant=NOW).reply
-    assert general.kind == "clarification"
+    assert isinstance(general.body, Clarification)
+    assert {choice.label for choice in general.body.choices} == {"Velmarin", "Lumetra", "Quorvex", "Nerolin"}
+    assert general.body.choices[0].label == "Velmarin"  # the reader's specialty first
     both = discovery.assistant.turn(READER, "Which is better, Velmarin or Lumetra?", instant=NOW).reply
     assert len({citation.approval.product for citation in both.citations}) <= 1
 

@@ -15,7 +15,7 @@ DESK = {"width": 1280, "height": 900}
 def switch(reader: Reader, name: str, value: str) -> None:
     """Chooses for whom the portal shows its content."""
     reader.page.select_option(f"select[name={name}]", value)
-    reader.page.click("text=Switch")
+    reader.page.click("button.pending:has-text('Switch now')")  # the choice isn't made yet, and says so
     reader.page.wait_for_load_state()
 
 
