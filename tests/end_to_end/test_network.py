@@ -33,10 +33,11 @@ def trouble(reader: Reader) -> str:
 def test_nothing_shows_for_300_ms_then_a_still_skeleton_then_a_way_out(visit: Visit) -> None:
     reader = visit("about:blank")
     clock = reader.page.clock
-    clock.install()
+    clock.install(time="2026-11-15T12:00:00Z")
     reader.page.goto("/")
     reader.open_panel()
     held = reader.hangs()
+    clock.pause_at("2026-11-15T13:00:00Z")  # an installed clock runs on by itself until it is told to stand
     reader.send(ANSWERED)
     reader.page.wait_for_function("() => document.querySelector('signpost-chat').conversation.log.children.length")
     clock.run_for(290)
