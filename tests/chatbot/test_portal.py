@@ -42,7 +42,7 @@ def evaluate(portal: Portal, quote: str) -> None:
     """A report in the portal's home, as `signpost eval labels --report` leaves it."""
     row = dict.fromkeys(("id", "text", "country", "document", "page", "rank"), "")
     rows = [{**row, "quote": quote, "kind": "answer", "quotes": [quote], "shown": 1}]
-    result: dict[str, Any] = {"dataset": "x", "queries": 1, "metrics": {}, "styles": {}, "per_query": rows}
+    result: dict[str, Any] = {"dataset": "x", "queries": 1, "metrics": {}, "styles": {}, "kinds": {}, "per_query": rows}
     about = {"Registry version": str(portal.assistant.registry().version)}
     portal.assistant.home.evaluation.write_text(html_report(result, about), encoding="utf-8")
 
