@@ -188,6 +188,18 @@ class Assistant:
         eligible = self._eligible_for(library.edition, registry, audience, instant)
         return library.suggester.suggest(typed, eligible.approvals.keys(), audience.language, SUGGESTIONS)
 
+    def reply(
+        self, audience: Audience, text: str, instant: datetime | None = None, context: tuple[str, ...] = ()
+    ) -> Reply:
+        """The reply alone, without its record: for evaluation. No reader is ever given one.
+
+        ``context`` are the earlier questions of a conversation. Raises ``InvalidQuestion``.
+        """
+        question = check_question(text)
+        inherited = self._inherited_from(context, audience, ())
+        library, registry = self.library(), self.registry()
+        return self.answer(library, registry, audience, question, instant or datetime.now(UTC), inherited)[0].reply
+
     def turn(
         self,
         asker: Asker,
@@ -205,15 +217,12 @@ class Assistant:
         now = instant or datetime.now(UTC)
         pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
         inherited = self._inherited(asker, pseudonym, conversation, now) if conversation else ()
-        for earlier in context:
-            question_before = check_question(earlier)
-            inherited = inherited if is_follow_up(self.edition(), question_before) else ()
-            inherited = prefer(self.edition(), question_before, asker.audience.language, inherited).products
+        inherited = self._inherited_from(context, asker.audience, inherited)
         conversation = conversation or uuid7()
         for _ in range(APPEND_TRIES):
             # In this order: a publish activates its edition first, so events never name what the edition lacks.
             registry, library = self.registry(), self.library()
-            composed, asked = self._answer(library, registry, asker.audience, question, now, inherited)
+            composed, asked = self.answer(library, registry, asker.audience, question, now, inherited)
             situation = self._situation(asker, pseudonym, conversation, now, library, registry)
             body = new_body(question, reply_bytes(composed.reply))
             turn_id = uuid7()
@@ -248,7 +257,7 @@ class Assistant:
             config=library.config,
         )
 
-    def _answer(
+    def answer(
         self,
         library: Library,
         registry: Registry,
@@ -257,12 +266,13 @@ class Assistant:
         instant: datetime,
         inherited: tuple[str, ...],
     ) -> tuple[Composed, Asked]:
+        """What decides a reply is in these arguments and nothing else: the same ones give the same bytes."""
         edition = library.edition
         inherited = inherited if is_follow_up(edition, question) else ()
         preference = prefer(edition, question, audience.language, inherited)
         intent = intent_of(question, library.policy.intents, library.policy.fallback_intent)
         query = query_of(question, library.policy.lexicon.get(preference.language, ()))
-        asked = Asked(query, intent, preference)
+        asked = Asked(query, intent, preference, inherited)
         eligible = self._eligible_for(edition, registry, audience, instant)
         # A follow-up is searched with the product it is about, as if it had been named.
         searched = query.text if named_products(edition, question) else " ".join([*inherited, query.text])
@@ -280,6 +290,16 @@ class Assistant:
         found = _Eligible(approvals, edition.mask(set(approvals)), instant, registry.next_change(instant))
         self._eligible[key] = found
         return found
+
+    def _inherited_from(
+        self, context: tuple[str, ...], audience: Audience, inherited: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """The products that earlier questions leave to the next one, on top of those left already."""
+        edition = self.edition()
+        for earlier in map(check_question, context):
+            kept = inherited if is_follow_up(edition, earlier) else ()
+            inherited = prefer(edition, earlier, audience.language, kept).products
+        return inherited
 
     def _inherited(self, asker: Asker, pseudonym: str, conversation: str, now: datetime) -> tuple[str, ...]:
         """The products of the last turn; raises ``UnknownConversation`` when it isn't this reader's or has ended."""

@@ -61,6 +61,7 @@ class Asked:
     query: Query
     intent: str
     preference: Preference
+    inherited: tuple[str, ...] = ()  # products that earlier turns left to this one, if it follows up
 
 
 def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground) -> Composed:

@@ -133,7 +133,11 @@ def _decision(asked: Asked, composed: Composed) -> dict[str, Any]:
         "rules": list(composed.rules),
         "templates": [{"id": t.id, "sha256": t.sha256, "parameters": dict(t.parameters)} for t in composed.templates],
         "detectors": {},
-        "entities": {"products": list(asked.preference.products), "language": asked.preference.language},
+        "entities": {
+            "products": list(asked.preference.products),
+            "inherited": list(asked.inherited),
+            "language": asked.preference.language,
+        },
         "scores": [
             {
                 "rank": hit.rank,
