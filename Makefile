@@ -27,11 +27,11 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Signpost needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval]'
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval,dev]'
 	touch $@
 
 # Built once: the sample documents are the repository's own.
