@@ -54,7 +54,7 @@ def test_fastapi_and_pydantic_stay_at_the_http_edge() -> None:
 
 def test_the_service_loads_neither_torch_nor_a_document_parser() -> None:
     code = (
-        "import sys, signpost, chatbot.app, chatbot.assistant, eval.labels\n"
+        "import sys, signpost.main, chatbot.app, chatbot.assistant, eval.labels\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'pypdf', 'pypdfium2', 'onnx', 'sentencex'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -102,10 +102,10 @@ def test_every_dependency_is_pinned_to_one_version() -> None:
 def test_every_command_and_option_is_in_the_user_guide() -> None:
     import argparse
 
-    import signpost
+    from signpost.main import parser
 
     guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-    commands = next(a for a in signpost._parser()._actions if isinstance(a, argparse._SubParsersAction))
+    commands = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
     for name, command in commands.choices.items():
         assert f"signpost {name}" in guide, f"docs/guide.md lacks the command {name}"
         for action in command._actions:

@@ -1,0 +1,7 @@
+"""`python -m signpost`"""
+
+import sys
+
+from signpost.main import main
+
+sys.exit(main())

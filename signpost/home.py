@@ -1,0 +1,57 @@
+"""The home that a command's options name, and what is opened in it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from corpus.model import Audience
+from index.layout import Home
+from signpost.terminal import UsageError
+
+if TYPE_CHECKING:
+    from chatbot.assistant import Assistant
+    from corpus.database import Database
+
+
+def open_assistant(options: argparse.Namespace, *, trial: bool = True) -> Assistant:
+    """The assistant over the home's active edition."""
+    from chatbot.assistant import Assistant
+
+    home = open_home(options)
+    return Assistant(home, open_database_of(home), trial=trial)
+
+
+def open_database_of(home: Home) -> Database:
+    """Its database, brought to this release's form."""
+    from corpus.database import open_database
+
+    return open_database(home.database)
+
+
+def open_home(options: argparse.Namespace) -> Home:
+    """The home, which must be there: a mistyped one is no empty one."""
+    home = Home(options.home)
+    if not home.database.exists():
+        raise UsageError(
+            f"{home.root}: no Signpost home; run `signpost ingest PATH --publish` first, or name another --home"
+        )
+    return home
+
+
+def make_home(options: argparse.Namespace) -> Home:
+    """The home, made when it isn't there."""
+    home = Home(options.home)
+    try:
+        home.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{home.root}: {error.strerror}; name a folder that can be written with --home") from error
+    return home
+
+
+def audience_of(options: argparse.Namespace) -> Audience:
+    """The reader that the options name; raises ``InvalidInput`` for a country that is none."""
+    from corpus.calendar import zones
+
+    zones(options.country)
+    return Audience(options.country, options.role.casefold(), options.specialty.casefold(), options.language.casefold())

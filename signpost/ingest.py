@@ -1,0 +1,177 @@
+"""`signpost ingest` and `signpost publish`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from index.layout import Home
+from signpost.arguments import Commands, positive
+from signpost.home import make_home, open_database_of, open_home
+from signpost.terminal import PASSED, console, note, now, print_json, progress
+
+if TYPE_CHECKING:
+    from corpus.catalogue import CatalogueRow
+    from corpus.model import Approval, Document
+    from corpus.registry import Event, Registry
+    from corpus.store import Store
+    from index.encoder import EncoderFiles
+    from ingest.pipeline import Outcome
+
+_CORES = os.cpu_count() or 1
+
+
+def add_commands(commands: Commands) -> None:
+    """`ingest` and `publish`."""
+    ingest = commands.add("ingest", run_ingest, "Read files and folders and stage documents.", reads=True)
+    ingest.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    ingest.add_argument("--catalogue", type=Path, help="CSV, one row a document and country")
+    ingest.add_argument("--publish", action="store_true", help="make them live at once")
+    text = "Build an edition of what is staged and approved, and activate it."
+    for command in (ingest, commands.add("publish", run_publish, text, reads=True)):
+        command.add_argument("--workers", type=positive, default=_CORES, help=f"processes and threads ({_CORES})")
+        command.add_argument("--encoder", type=Path, help="a sentence-transformers folder (all-MiniLM-L6-v2)")
+        command.add_argument("--products", type=Path, help="the portal's products.toml, kept in the home")
+        command.add_argument("--assume-approved", action="store_true", help="trials only: approve what has no metadata")
+
+
+def run_ingest(options: argparse.Namespace) -> int:
+    """`signpost ingest`"""
+    from corpus.catalogue import read_catalogue
+    from corpus.store import Store
+    from ingest.pipeline import find_files, ingest
+
+    home = make_home(options)
+    files = find_files(options.paths)
+    rows = read_catalogue(options.catalogue) if options.catalogue else ()
+    if options.products:
+        keep_products(options.products, home)
+    store = Store(open_database_of(home))
+    started = time.monotonic()
+    outcomes: list[Outcome] = []
+    with progress("reading", options.json) as tell:
+        tell(0, len(files))
+        for outcome in ingest(files, rows, store, home.pages, home.sources, options.workers):
+            outcomes.append(outcome)
+            tell(len(outcomes), len(files))
+    outcomes.sort(key=lambda outcome: outcome.file)
+    said = {row.where: row for row in (*rows, *(row for outcome in outcomes for row in outcome.rows))}
+    _withdraw_by_catalogue(said.values(), store, options.actor)
+    for row in rows:
+        if row.status == "approved" and not any(row.describes(file.name) for file in files):
+            note(f"{row.where}: no file here is {row.file or row.document_number}; the row was not used")
+    edition = None
+    try:
+        if options.publish or options.assume_approved:
+            if any(outcome.document for outcome in outcomes):
+                edition = _publish(options, home, store)["edition"]
+            else:
+                note("no file could be read, so nothing was published")
+    finally:  # what became of the files is said whatever became of the publish
+        _report_ingest(options, outcomes, time.monotonic() - started, edition)
+    return PASSED
+
+
+def _report_ingest(
+    options: argparse.Namespace, outcomes: Sequence[Outcome], seconds: float, edition: str | None
+) -> None:
+    passages = sum(outcome.passages for outcome in outcomes)
+    if not options.json:
+        _print_outcomes(outcomes, passages, seconds, options.assume_approved)
+        if edition:
+            print(f"edition {edition} is active")
+        return
+    by_state = {
+        state: [str(outcome.file) for outcome in outcomes if outcome.state == state]
+        for state in ("staged", "unchanged")
+    }
+    bad = [{"file": str(o.file), "reason": o.reason} for o in outcomes if o.state == "quarantined"]
+    confirmed = {str(outcome.file): round(outcome.confirmed, 4) for outcome in outcomes if outcome.document}
+    value = {**by_state, "quarantined": bad, "passages": passages, "seconds": round(seconds, 3)}
+    print_json({**value, "confirmed": confirmed, "edition": edition})
+
+
+def run_publish(options: argparse.Namespace) -> int:
+    """`signpost publish`"""
+    from corpus.store import Store
+
+    home = open_home(options)
+    if options.products:
+        keep_products(options.products, home)
+    value = _publish(options, home, Store(open_database_of(home)))
+    if options.json:
+        print_json(value)
+    else:
+        print(
+            f"edition {value['edition']}: {value['documents']} documents, {value['passages']} passages "
+            f"({value['encoded']} encoded now), registry version {value['registry_version']}"
+        )
+    return PASSED
+
+
+def _withdraw_by_catalogue(rows: Iterable[CatalogueRow], store: Store, actor: str) -> None:
+    """What a catalogue or sidecar doesn't call approved any more ends at once, also when its file didn't come along."""
+    from corpus.registry import withdrawal_events
+
+    def events(registry: Registry) -> list[Event]:
+        keys = [(row.document_number, row.version, row.country) for row in rows if row.status != "approved"]
+        known = [key for key in keys if key in registry.entries]
+        return withdrawal_events(registry, known, actor, now(), "the catalogue says it is not approved")
+
+    store.decide(events)
+
+
+def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str, Any]:
+    from corpus.assumed import assumed_approval
+    from corpus.calendar import zones
+    from index.compile import compiled_encoder
+    from index.publish import publish
+
+    assume = None
+    if options.assume_approved:
+        # The day that has begun in all of the country: a trial answers at once.
+        today = min(datetime.now(zone).date() for zone in zones(options.country))
+
+        def assume(document: Document) -> Approval:
+            return assumed_approval(document, options.country, today)
+
+    def encoder() -> EncoderFiles:
+        if not options.json and not home.encoders.exists():
+            note("compiling the encoder, once")
+        return compiled_encoder(home.encoders, options.encoder)
+
+    with progress("encoding", options.json) as tell:
+        published = publish(home, store, encoder, options.workers, tell, options.actor, assume)
+    return {
+        "edition": published.built.edition,
+        "documents": published.documents,
+        "passages": published.built.passages,
+        "encoded": published.built.encoded,
+        "events": published.events,
+        "registry_version": published.registry_version,
+    }
+
+
+def keep_products(path: Path, home: Home) -> None:
+    from corpus.products import read_products
+
+    read_products(path)
+    home.products.write_bytes(path.read_bytes())
+
+
+def _print_outcomes(outcomes: Sequence[Outcome], passages: int, seconds: float, assumed: bool) -> None:
+    table = Table("file", "state", "passages", "confirmed", "note")
+    for outcome in outcomes:
+        unapproved = "approval assumed: a trial" if assumed else "no metadata: never cited until it is approved"
+        note = outcome.reason or (unapproved if outcome.unapproved else "")
+        share = f"{outcome.confirmed:.1%}" if outcome.document else ""
+        table.add_row(outcome.file.name, outcome.state, str(outcome.passages or ""), share, note)
+    console().print(table)
+    print(f"{len(outcomes)} files, {passages} passages, {seconds:.1f} s")

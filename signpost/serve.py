@@ -1,0 +1,60 @@
+"""`signpost serve`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from pathlib import Path
+
+from signpost.arguments import Commands, positive
+from signpost.home import open_assistant
+from signpost.terminal import PASSED, UsageError, note
+
+
+def add_commands(commands: Commands) -> None:
+    """`serve`."""
+    serve = commands.add("serve", run_serve, "The HTTP service.")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=positive, default=8000)
+    serve.add_argument("--demo", action="store_true", help="mint tokens, serve the portal and the log; trials only")
+    key = os.environ.get("SIGNPOST_IDENTITY_KEY")
+    serve.add_argument("--identity-key", type=Path, default=Path(key) if key else None, help="PEM public key, RSA")
+    serve.add_argument("--issuer", default=os.environ.get("SIGNPOST_ISSUER", ""), help="iss of the portal's tokens")
+    serve.add_argument("--token-audience", default="signpost", help="aud of the portal's tokens (signpost)")
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """`signpost serve`"""
+    import uvicorn
+
+    from chatbot.app import create_app
+    from chatbot.errors import Misconfigured
+    from chatbot.identity import DemoIdentity, Identity, read_identity
+
+    identity: Identity | DemoIdentity
+    if options.demo:
+        identity = DemoIdentity()
+    elif options.identity_key:
+        identity = read_identity(options.identity_key, options.issuer, options.token_audience)
+    else:
+        raise Misconfigured(
+            "no identity key: name the PEM public key of the portal's identity provider with --identity-key or "
+            "SIGNPOST_IDENTITY_KEY, or use --demo to try"
+        )
+    assistant = open_assistant(options, trial=options.demo)
+    app = create_app(assistant, identity)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((options.host, options.port))
+        except (OSError, OverflowError) as error:
+            raise UsageError(f"{options.host}:{options.port}: {error}; choose another --host or --port") from error
+        note(assistant.store.database.durability())
+        if options.demo:
+            note("demo: anyone who reaches this port gets a token; never use it where readers are real")
+        note(f"Signpost serves {assistant.edition().id} on http://{options.host}:{options.port}")
+        # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
+        config = uvicorn.Config(app, access_log=False, log_level="warning")
+        uvicorn.Server(config).run(sockets=[listener])
+    return PASSED
