@@ -141,14 +141,15 @@ def _places(row: dict[str, Any], where: str) -> Iterator[Place]:
 
 
 def _reader(row: dict[str, Any], where: str) -> dict[str, str]:
-    named = {name: str(row[name]) for name in ("country", "role") if row.get(name)}
-    if "country" in named:
+    named = {"role": str(row["role"]).casefold()} if row.get("role") else {}
+    if row.get("country"):
+        named["country"] = str(row["country"]).upper()
         try:
             zones(named["country"])
         except InvalidInput as error:
             raise InvalidInput(f"{where}: {error}") from error
         if row.get("lang"):  # a set that names its readers names their language too
-            named["language"] = str(row["lang"])
+            named["language"] = str(row["lang"]).casefold()
     return named
 
 

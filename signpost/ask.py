@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +15,14 @@ from signpost.home import audience_of, open_assistant
 from signpost.terminal import PASSED, UsageError, print_json
 
 if TYPE_CHECKING:
-    from chatbot.assistant import Assistant
+    from chatbot.assistant import Asker, Assistant
 
 
 def add_commands(commands: Commands) -> None:
     """`ask` and `search`."""
     ask = commands.add("ask", run_ask, "Ask one question, or a batch.", reads=True)
     ask.add_argument("text", nargs="?", metavar="TEXT")
-    ask.add_argument("--batch", type=Path, help='JSON lines: {"_id", "text", "context"?}; one reply a line')
+    ask.add_argument("--batch", type=Path, help='JSON lines: {"_id", "text", "context"?, "country"?}; one reply a line')
     search = commands.add("search", run_search, "The retrieval alone.", reads=True)
     search.add_argument("text", nargs="?", metavar="TEXT")
     search.add_argument("--k", type=positive, default=10, help="hits (10)")
@@ -45,7 +46,7 @@ def run_ask(options: argparse.Namespace) -> int:
         return PASSED
     for row in batch_rows(options.batch):
         context = tuple(row.get("context") or ())
-        print_json(assistant.turn(asker, row["text"], context=context).value())
+        print_json(assistant.turn(_asker_of(row, asker), row["text"], context=context).value())
     return PASSED
 
 
@@ -67,6 +68,19 @@ def run_search(options: argparse.Namespace) -> int:
         place = f"p. {hit['page']}" if hit["page"] else "no pages"
         print(f"{hit['rank']:3} {hit['score']:.3f}  {hit['document']} {hit['version']}, {place}: {hit['text'][:100]}…")
     return PASSED
+
+
+def _asker_of(row: dict[str, Any], asker: Asker) -> Asker:
+    """Who asks a row of a batch: the country, role and language that the row names, else what the options say.
+
+    A row's language counts only beside its country: a set that names its readers names their language too.
+    """
+    named = {"country": str(row["country"]).upper()} if row.get("country") else {}
+    if row.get("role"):
+        named["role"] = str(row["role"]).casefold()
+    if named.get("country") and row.get("lang"):
+        named["language"] = str(row["lang"]).casefold()
+    return replace(asker, audience=replace(asker.audience, **named))
 
 
 def _hits(assistant: Assistant, text: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -142,10 +156,22 @@ def batch_rows(path: Path) -> Iterator[dict[str, Any]]:
             raise UsageError(f"{path}: line {number}: {error}; write one JSON object a line") from error
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise UsageError(f'{path}: line {number}: no "text"; write {{"_id": "…", "text": "…"}}')
+        if row.get("country"):
+            _check_country(str(row["country"]).upper(), f"{path}: line {number}")
         context = row.get("context") or []
         if not isinstance(context, list) or not all(isinstance(item, str) for item in context):
             raise UsageError(f'{path}: line {number}: "context" is no list of texts; write ["earlier question"]')
         yield row
+
+
+def _check_country(country: str, where: str) -> None:
+    from corpus.calendar import zones
+    from corpus.errors import InvalidInput
+
+    try:
+        zones(country)
+    except InvalidInput as error:
+        raise UsageError(f"{where}: {error}") from error
 
 
 def _text(options: argparse.Namespace) -> str:
