@@ -1,0 +1,82 @@
+"""One evaluation as a whole: what was found, what it must reach, and what it ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from corpus.errors import InvalidInput
+from eval.baseline import Baseline, keep_all
+from eval.compare import Comparison, compare
+from eval.gates import ANY, Checked, Gates, Reported, check, verdict
+from eval.model import Result, Verdict
+
+EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3}
+REGISTRY_VERSION = "Registry version"  # of the provenance: the portal shows a report as long as it holds
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A finished evaluation; everything the report says is in it."""
+
+    verdict: Verdict
+    checked: tuple[Checked, ...]
+    reported: tuple[Reported, ...]  # metrics that no verdict is made of, and why
+    results: tuple[Result, ...]
+    comparison: Comparison | None
+    provenance: Mapping[str, str]  # in the order shown; nothing of the clock
+    made: datetime  # aware
+    seconds: Mapping[str, float] = field(default_factory=dict)  # by suite
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line ends with."""
+        return EXIT[self.verdict]
+
+    @property
+    def gated(self) -> bool:
+        """Whether any gate applies."""
+        return any(row.applies for row in self.checked)
+
+    def gates_of(self, result: Result, measure: str) -> tuple[Checked, ...]:
+        """The gates that apply to a measure of a result."""
+        return tuple(
+            row
+            for row in self.checked
+            if row.applies and (row.gate.suite, row.dataset) == (result.suite, result.dataset)
+            if row.name in (measure, ANY)
+        )
+
+
+def evaluate(
+    results: Sequence[Result],
+    gates: Gates,
+    provenance: Mapping[str, str],
+    made: datetime,
+    *,
+    baseline: Baseline | None = None,
+    seconds: Mapping[str, float] | None = None,
+    asked: Collection[str] = (),
+    seed: int = 0,
+) -> Evaluation:
+    """The evaluation that these results make; pure. ``asked`` are the suites that had to run."""
+    checked = check(gates.gates, results, baseline, asked)
+    comparison = compare(baseline, keep_all(results, provenance), seed) if baseline else None
+    return Evaluation(
+        verdict=verdict(results, checked),
+        checked=checked,
+        reported=gates.reported,
+        results=tuple(results),
+        comparison=comparison,
+        provenance=dict(provenance),
+        made=made,
+        seconds=dict(seconds or {}),
+    )
+
+
+def as_baseline(evaluation: Evaluation) -> Baseline:
+    """What later runs are compared with; raises ``InvalidInput`` for figures that say nothing."""
+    if evaluation.verdict is Verdict.INVALID:
+        raise InvalidInput("an invalid evaluation is no baseline; mend what it names and run it again")
+    return keep_all(evaluation.results, evaluation.provenance)
