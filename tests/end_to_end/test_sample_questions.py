@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -37,8 +38,12 @@ from ingest.witness import fold, stands_in
 from tests.conftest import ROOT, SAMPLE
 
 # The share of questions whose right sentence is among the quotes: what a newcomer may expect of the demo. It is
-# raised as ranking improves, and never lowered to let a change through.
-RIGHT_QUOTES = 0.90
+# raised as ranking improves, and never lowered to let a change through. It fell from 0.90 once, when the set grew by
+# harder questions: 92.0 % of the first 88 are answered, 61.6 % of the 86 that came later (lay words, misspellings,
+# abbreviations, table rows; written without asking them), 77.0 % of all 174. The first keep their floor.
+RIGHT_QUOTES = 0.77
+RIGHT_QUOTES_OF_THE_FIRST = 0.90
+FIRST = {"vel": 28, "lum": 22, "quo": 19, "ner": 19}  # the last of the 88 questions that the set began with
 READERS = list(product(("GB", "DE", "ES"), ("physician", "nurse")))
 INSTANT = datetime(2026, 11, 15, 12, tzinfo=UTC)  # noon: the same day in all three countries
 # Between them, each with another answer to what is in force: a superseded version, an event, today, a version to come.
@@ -61,6 +66,10 @@ class Asked:
 def questions() -> list[dict[str, Any]]:
     lines = (ROOT / "eval" / "questions" / "sample.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
+
+
+def answerable() -> list[dict[str, Any]]:
+    return [question for question in questions() if question["kind"] == "answerable"]
 
 
 @functools.cache
@@ -88,8 +97,8 @@ def eligible(country: str, role: str, day: date) -> dict[Version, dict[str, str]
 
 
 def accepted(question: dict[str, Any]) -> list[dict[str, Any]]:
-    """The places of a question's right sentences."""
-    return [question, *question["alt"]]
+    """The places of a question's right sentences; none where nothing answers it, or another question comes first."""
+    return [question, *question["alt"]] if question["kind"] == "answerable" else []
 
 
 def is_right(question: dict[str, Any], reply: Reply) -> bool:
@@ -98,6 +107,11 @@ def is_right(question: dict[str, Any], reply: Reply) -> bool:
     return any(
         file == place["document"] and place["quote"] in text for place in accepted(question) for file, text in shown
     )
+
+
+def version_of(file: str) -> Version:
+    number, _, rest = Path(file).stem.partition("_")
+    return number, rest
 
 
 def version(citation: Citation) -> Version:
@@ -127,6 +141,41 @@ def replies(assistant: Assistant) -> list[Asked]:
         asker = Asker("dr-1", "portal", "hcp", Audience(country, role, "", question["lang"]))
         found.append(Asked(question, country, role, assistant.turn(asker, question["text"], instant=INSTANT).reply))
     return found
+
+
+def test_the_set_is_composed_as_its_readme_says() -> None:
+    rows, specialties = questions(), {one.brand: one.specialty for one in read_products(SAMPLE / "products.toml")}
+    assert len({row["_id"] for row in rows}) == len({row["text"] for row in rows}) == len(rows)
+    readme = (ROOT / "eval" / "questions" / "README.md").read_text(encoding="utf-8")
+    kinds = Counter(row["kind"] for row in rows)
+    assert f"{len(rows)} questions: {', '.join(f'{count} {kind}' for kind, count in kinds.most_common())}," in readme
+    assert kinds >= Counter(answerable=135, unanswerable=24, ambiguous=12)
+    styles = Counter(style for row in rows for style in row["style"])
+    assert styles >= Counter(keyword=45, abbreviation=30, lay=25, typo=20, table=20)
+    assert Counter(row["lang"] for row in rows) >= Counter(de=14, es=12)
+    in_force = {key for country in ("GB", "DE", "ES") for key in eligible(country, "physician", INSTANT.date())}
+    assert {version_of(place["document"]) for row in rows for place in accepted(row)} == in_force
+    assert min(Counter(row["product"] for row in answerable()).values()) >= 40
+    intents = set(
+        re.findall(r"^\| `(\w+)` \|", readme.partition("### Intents")[2].partition("\n### ")[0], re.MULTILINE)
+    )
+    for row in rows:
+        assert row["specialty"] == (specialties[row["product"]] if row["product"] else None), row["_id"]
+        assert row["intent"] in intents, row["_id"]
+
+
+def test_every_answer_is_approved_and_of_its_question_s_product_and_language() -> None:
+    for question in questions():
+        allowed = eligible(question["country"], question.get("role", "physician"), INSTANT.date())
+        for place in accepted(question):
+            row = allowed[version_of(place["document"])]
+            assert (row["product"], row["language"]) == (question["product"], question["lang"]), question["_id"]
+        if question["kind"] == "unanswerable":
+            assert question["note"] and not question.keys() & {"document", "page", "quote", "alt"}, question["_id"]
+        if question["kind"] == "ambiguous":
+            candidates = set(question["candidates"])
+            assert len(candidates) >= 2, question["_id"]
+            assert candidates <= {row["product"] for row in allowed.values()}, question["_id"]
 
 
 def test_every_right_sentence_stands_on_its_page(stored: dict[str, Document]) -> None:
@@ -233,11 +282,18 @@ def read_again(file: str) -> list[str]:
 
 def test_the_right_sentence_is_among_the_quotes(replies: list[Asked]) -> None:
     own = [asked for asked in replies if asked.country == asked.question["country"] and asked.role == "physician"]
-    missed = [asked.question["_id"] for asked in own if not is_right(asked.question, asked.reply)]
-    share = 1 - len(missed) / len(questions())
-    sys.stdout.write(f"{share:.1%} of {len(questions())} questions; without their sentence: {' '.join(missed)}\n")
-    assert len(own) == len(questions())
-    assert share >= RIGHT_QUOTES, missed
+    missed = {
+        asked.question["_id"]
+        for asked in own
+        if asked.question["kind"] == "answerable" and not is_right(asked.question, asked.reply)
+    }
+    everything = {question["_id"] for question in answerable()}
+    first = {identity for identity in everything if int(identity[4:]) <= FIRST[identity[:3]]}
+    assert (len(own), len(first)) == (len(questions()), 88)
+    for ids, floor in ((everything, RIGHT_QUOTES), (first, RIGHT_QUOTES_OF_THE_FIRST)):
+        share = 1 - len(missed & ids) / len(ids)
+        sys.stdout.write(f"{share:.1%} of {len(ids)} questions; without their sentence: {sorted(missed & ids)}\n")
+        assert share >= floor, sorted(missed & ids)
 
 
 @pytest.fixture(scope="module")
