@@ -168,7 +168,7 @@ def _utterance(row: dict[str, Any], where: str) -> Utterance | None:
         also=tuple(row.get("also") or ()),
         must=tuple(row["must"]),
         must_not=tuple(row["must_not"]),
-        context=tuple(row.get("context") or ()),
+        context=_texts(row.get("context")),
         spans=spans,
         slices=_slices({**row, "intent": row.get("intent") or row.get("topic")}, [style for style in styles if style]),
     )
@@ -185,6 +185,11 @@ def _slices(row: Mapping[str, Any], styles: list[str]) -> dict[str, tuple[str, .
         "style": styles,
     }
     return {name: tuple(str(value) for value in values) for name, values in found.items() if values}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """One text, several, or none."""
+    return (value,) if isinstance(value, str) else tuple(map(str, value or ()))
 
 
 def _need(row: Mapping[str, Any], where: str, *names: str) -> None:
