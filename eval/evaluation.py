@@ -28,6 +28,7 @@ class Evaluation:
     provenance: Mapping[str, str]  # in the order shown; nothing of the clock
     made: datetime  # aware
     seconds: Mapping[str, float] = field(default_factory=dict)  # by suite
+    seed: int = 0  # of what is drawn at random: intervals and tests
 
     @property
     def exit_code(self) -> int:
@@ -72,6 +73,7 @@ def evaluate(
         provenance=dict(provenance),
         made=made,
         seconds=dict(seconds or {}),
+        seed=seed,
     )
 
 

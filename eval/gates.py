@@ -18,7 +18,7 @@ from eval.compare import missing, pairs
 from eval.measures import measure
 from eval.model import Metric, Result, Verdict
 
-SUITES = ("grounding", "eligibility", "links", "replay", "labels", "routing", "retrieval", "speed")
+SUITES = ("grounding", "eligibility", "links", "replay", "labels", "routing", "intents", "retrieval", "speed")
 ANY = "*"  # any dataset; of a metric: each that the suite gives
 _KEYS = {"suite", "dataset", "metric", "floor", "ceiling", "allowed_drop", "because"}
 _REPORTED_KEYS = {"suite", "metric", "because"}

@@ -21,7 +21,7 @@ def add_commands(commands: Commands) -> None:
 def run_eval(options: argparse.Namespace) -> int:
     """`signpost eval labels`"""
     from eval.labels import evaluate_labels, label_report
-    from eval.report import html_report
+    from eval.labels_page import html_report
 
     assistant = open_assistant(options)
     # Before the questions: a report that a withdrawal overtakes must not say that it knows of it.

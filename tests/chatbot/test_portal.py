@@ -12,7 +12,7 @@ from chatbot.portal import routes as portal_routes
 from chatbot.portal.site import site_of
 from corpus.model import Approval
 from corpus.registry import Event, approval_payload
-from eval.report import html_report
+from eval.labels_page import html_report
 from tests.builders import approval
 from tests.chatbot.conftest import Portal
 from tests.conftest import ROOT

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from eval.labels import Outcome, _holds, _words, label_report
-from eval.report import html_report
+from eval.labels_page import html_report
 from index.layout import Home
 from tests.conftest import ROOT, Cli
 

@@ -1,0 +1,1 @@
+"""One evaluation as files: ``write`` says which. Nothing here decides anything."""
