@@ -1,0 +1,239 @@
+"""Questions with known answers: is the right place found, the right sentence shown, the right kind of reply given?
+
+An answerable question wants its sentence, an unanswerable one no answer, an ambiguous one a question back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatbot.assistant import Assistant
+from corpus.model import Audience
+from eval.matching import contains, holds, words
+from eval.model import Case, Confusion, Metric, Result
+from eval.replies import Exchange
+from eval.sets import Place, Question
+from eval.statistics import mean_metric, rate_metric
+
+DEPTH = 10  # hits looked at for ranks
+MEASURES = (
+    "sentence shown",
+    "sentence shown first",
+    "right",
+    "answered",
+    "abstained",
+    "clarified",
+    "hit@1",
+    "hit@5",
+    f"MRR@{DEPTH}",
+)
+_MEANS = (f"MRR@{DEPTH}",)  # of values between 0 and 1; the others are shares of questions
+_WANTED = {"answerable": "answer", "unanswerable": "no_answer", "ambiguous": "clarification"}
+_NO_REPLY = "no reply"  # of a question that wasn't asked: it scores as the worst reply does
+_CHARACTERS = 160  # of a quote in a table that a person scans
+_NAMED = 5  # missing documents; one is enough to know what to ingest
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit as the ranks need it."""
+
+    file: str
+    page: int | None
+    text: str
+    score: float
+    bm25: float
+    cosine: float
+
+
+Search = Callable[[str, Audience, datetime], Sequence[Found]]  # question, reader, instant -> the ranking, best first
+
+
+def searching(assistant: Assistant) -> Search:
+    """The ranking behind the assistant's replies."""
+
+    def search(text: str, audience: Audience, instant: datetime) -> list[Found]:
+        found = assistant.search(text, audience, DEPTH, instant)
+        passages, document_of = found.edition.passages, found.edition.document_of
+        return [
+            Found(
+                document_of(hit.passage).file,
+                passages[hit.passage].page,
+                passages[hit.passage].text,
+                hit.score,
+                hit.bm25,
+                hit.cosine,
+            )
+            for hit in found.retrieval.hits
+        ]
+
+    return search
+
+
+def labels(
+    exchanges: Sequence[Exchange],
+    questions: Sequence[Question],
+    search: Search,
+    files: Collection[str],
+    *,
+    dataset: str,
+    data: Mapping[str, str],
+    seed: int,
+) -> Result:
+    """Judges one exchange per question, matched by id; ``files`` are the names of the edition's documents.
+
+    Every question counts: one without an exchange, or with an empty ranking, scores zero.
+    """
+    by_id = {exchange.id: exchange for exchange in exchanges}
+    cases = tuple(_case(question, by_id.get(question.id), search) for question in questions)
+    return Result(
+        suite="labels",
+        dataset=dataset,
+        cases=cases,
+        metrics=_metrics(cases, seed),
+        data=data,
+        invalid=_invalid(questions, files),
+        confusion=_confusion(questions, by_id),
+    )
+
+
+def _case(question: Question, exchange: Exchange | None, search: Search) -> Case:
+    hits = search(exchange.question, exchange.audience, exchange.instant) if exchange else ()
+    best = hits[0] if hits else None
+    judge = {"answerable": _answerable, "unanswerable": _unanswerable, "ambiguous": _ambiguous}[question.kind]
+    values = judge(question, exchange, hits)
+    got = _got(exchange)
+    return Case(
+        id=question.id,
+        text=question.text,
+        values=values,
+        failures={name: _failure(name, got, hits) for name, value in values.items() if not value},
+        expected=_expected(question),
+        got=got,
+        slices=question.slices,
+        parts={"score": best.score, "bm25": best.bm25, "cosine": best.cosine} if best else {},
+    )
+
+
+def _answerable(question: Question, exchange: Exchange | None, hits: Sequence[Found]) -> dict[str, float]:
+    wanted = [sentence for place in question.places if (sentence := words(place.quote))]
+    shown = [holds(words(text), wanted) for text in exchange.shown] if exchange else []
+    rank = _rank(question, hits)
+    return {
+        "sentence shown": float(any(shown)),
+        "sentence shown first": float(shown[:1] == [True]),
+        "right": float(any(shown)),
+        "answered": float(exchange is not None and exchange.kind == "answer"),
+        "hit@1": float(rank == 1),
+        "hit@5": float(rank is not None and rank <= 5),
+        f"MRR@{DEPTH}": 1 / rank if rank else 0.0,
+    }
+
+
+def _unanswerable(_: Question, exchange: Exchange | None, __: Sequence[Found]) -> dict[str, float]:
+    value = float(exchange is not None and exchange.kind == "no_answer")
+    return {"abstained": value, "right": value}
+
+
+def _ambiguous(question: Question, exchange: Exchange | None, _: Sequence[Found]) -> dict[str, float]:
+    """A question back counts when it offers every product that could be meant, at least by name."""
+    offered = [words(str(choice["label"])) for choice in exchange.reply["choices"]] if exchange else []
+    named = all(any(contains(label, words(name)) for label in offered) for name in question.candidates)
+    value = float(exchange is not None and exchange.kind == "clarification" and named)
+    return {"clarified": value, "right": value}
+
+
+def _rank(question: Question, hits: Sequence[Found]) -> int | None:
+    """The rank of the first passage at an acceptable place."""
+    at = (rank for rank, hit in enumerate(hits, 1) if any(_is_at(hit, place) for place in question.places))
+    return next(at, None)
+
+
+def _is_at(hit: Found, place: Place) -> bool:
+    """On one of its pages, or in formats without pages where its sentence stands."""
+    if hit.file != place.document:
+        return False
+    return hit.page in place.pages or (hit.page is None and contains(words(hit.text), words(place.quote)))
+
+
+def _metrics(cases: Sequence[Case], seed: int) -> tuple[Metric, ...]:
+    """Only what the questions can tell: a set without unanswerable ones says nothing of abstaining."""
+    found = []
+    for name in MEASURES:
+        values = [case.values[name] for case in cases if name in case.values]
+        if values:
+            mean = name in _MEANS
+            found.append(mean_metric(name, values, seed) if mean else rate_metric(name, int(sum(values)), len(values)))
+    return tuple(found)
+
+
+def _invalid(questions: Sequence[Question], files: Collection[str]) -> tuple[str, ...]:
+    """A place that isn't there can't be found: what is then low is the corpus, not the product."""
+    missing = {question.id: {place.document for place in question.places} - set(files) for question in questions}
+    count = sum(bool(names) for names in missing.values())
+    if not count:
+        return ()
+    names = sorted(set().union(*missing.values()))
+    more = " …" if len(names) > _NAMED else ""
+    return (
+        f"{count} of {len(questions)} questions name documents that the edition lacks: "
+        f"{', '.join(names[:_NAMED])}{more}",
+    )
+
+
+def _confusion(questions: Sequence[Question], by_id: Mapping[str, Exchange]) -> Confusion:
+    """The kind of reply a question wants against the kind it got."""
+    pairs = [
+        (_WANTED[question.kind], by_id[question.id].kind if question.id in by_id else _NO_REPLY)
+        for question in questions
+    ]
+    others = sorted({got for _, got in pairs} - set(_WANTED.values()))
+    names = (*_WANTED.values(), *others)
+    return Confusion(names, tuple(tuple(pairs.count((row, column)) for column in names) for row in names))
+
+
+def _expected(question: Question) -> str:
+    if question.kind == "answerable":
+        return " or ".join(
+            f"{_place(place.document, place.pages)}: {_quoted(place.quote)}" for place in question.places
+        )
+    if question.kind == "ambiguous":
+        return f"a question back that offers {', '.join(question.candidates) or 'what could be meant'}"
+    return "no answer"
+
+
+def _got(exchange: Exchange | None) -> str:
+    """What came, with its places."""
+    if exchange is None:
+        return _NO_REPLY
+    if exchange.kind == "answer":
+        shown = ((exchange.citations[int(row["citation"])], str(row["text"])) for row in exchange.reply["quotes"])
+        return " | ".join(
+            f"{_place(str(citation['file']), [citation['page']] if citation['page'] else [])}: {_quoted(text)}"
+            for citation, text in shown
+        )
+    offered = ", ".join(str(choice["label"]) for choice in exchange.reply["choices"])
+    said = f"{exchange.kind}: {exchange.reply['headline']}"
+    return f"{said} ({offered})" if offered else said
+
+
+def _failure(name: str, got: str, hits: Sequence[Found]) -> str:
+    """Why a value is 0, for a person."""
+    if name.startswith(("hit@", "MRR@")):
+        ranked = "; ".join(_place(hit.file, [hit.page] if hit.page else []) for hit in hits[:3])
+        return f"found instead: {ranked or 'nothing'}"
+    said = {"abstained": "answered with", "clarified": "no full question back", "answered": "not answered"}
+    return f"{said.get(name, 'shown instead')}: {got}"
+
+
+def _place(document: str, pages: Sequence[int]) -> str:
+    if not pages:
+        return document
+    return f"{document} p. {', '.join(map(str, pages))}"
+
+
+def _quoted(text: str) -> str:
+    flat = " ".join(text.split())
+    return f"“{flat}”" if len(flat) <= _CHARACTERS else f"“{flat[:_CHARACTERS].rstrip()}…”"
