@@ -30,7 +30,9 @@ def measure(name: str) -> Measure:
         found = pattern.fullmatch(name)
         if found is not None:
             return make(found[1])
-    known = ", ".join([*_FIXED, "nDCG@k, MRR@k, R@k, P@k, AP@k, hit@k", "precision LABEL, recall LABEL, F1 LABEL"])
+    known = ", ".join(
+        [*_FIXED, "nDCG@k, MRR@k, R@k, P@k, AP@k, hit@k", "precision LABEL, recall LABEL, F1 LABEL", "turn p50 ms"]
+    )
     raise InvalidInput(f"no measure is called {name!r}; there are {known}")
 
 
@@ -118,6 +120,33 @@ def f1(label: str) -> Measure:
     )
 
 
+def stage_time(stage: str) -> Measure:
+    """Milliseconds of one stage."""
+    return Measure(
+        f"{stage} ms", f"Milliseconds of the {stage}: for one question the median over all rounds.", _OURS, rising=False
+    )
+
+
+def stage_percentile(stage_and_percent: str) -> Measure:
+    """A percentile of the milliseconds of one stage."""
+    stage, percent = stage_and_percent.split(" p")
+    return Measure(
+        f"{stage_and_percent} ms",
+        f"Of the questions' milliseconds of the {stage}, the smallest that {percent} % of the questions don't exceed.",
+        "nearest-rank percentile; its interval: Conover 1999, Practical Nonparametric Statistics, 3.2",
+        rising=False,
+    )
+
+
+def _handed(name: str, to: str, texts: str) -> Measure:
+    return Measure(name, f"1 when the reply hands over to {to}: the share of the {texts}.", _OURS)
+
+
+def _alarm(name: str, does: str, texts: str) -> Measure:
+    """A wrong alarm: less is better."""
+    return Measure(name, f"1 when the reply {does}: the share of the {texts}.", _OURS, rising=False, default=1.0)
+
+
 _RIJSBERGEN = "van Rijsbergen 1979, Information Retrieval, chapter 7"
 _OURS = "defined here"
 
@@ -137,9 +166,67 @@ _FIXED = {
         ),
         Measure("answered", "1 when the reply is an answer: the share of the answerable questions.", _OURS),
         Measure("abstained", "1 when the reply is no answer: the share of the unanswerable questions.", _OURS),
-        Measure("clarified", "1 when the reply asks back: the share of the ambiguous questions.", _OURS),
+        Measure(
+            "clarified",
+            "1 when the reply asks back and offers every product that could be meant: the share of the ambiguous "
+            "questions.",
+            _OURS,
+        ),
+        Measure(
+            "right",
+            "1 when a reader would call the reply right: the sentence is shown, nothing is answered where there is no "
+            "answer, or the full question comes back. The share of all questions.",
+            _OURS,
+        ),
         Measure("accuracy", "1 when the label given is the expected one: the share of all texts.", _RIJSBERGEN),
         Measure("macro F1", "The mean of F1 over the labels, each counting the same.", _RIJSBERGEN),
+        Measure(
+            "adverse-event recall",
+            "1 when the reply hands over to safety: the share of the texts that tell of an adverse event, beside "
+            "whatever else they ask.",
+            "EMA, Guideline on good pharmacovigilance practices, Module VI: what must be collected",
+        ),
+        Measure(
+            "near misses left alone",
+            "1 when the reply doesn't hand over to safety: the share of the texts that look like an adverse event and "
+            "are none, without those that ask how to report.",
+            _OURS,
+        ),
+        _alarm(
+            "other safety handovers", "hands over to safety", "texts that neither tell of an event nor look like it"
+        ),
+        Measure(
+            "emergency recall",
+            "1 when the reply hands over to the emergency service: the share of the emergencies.",
+            _OURS,
+        ),
+        _alarm("emergency false alarms", "hands over to the emergency service", "texts that are no emergency"),
+        _handed("off-label handed over", "medical information", "requests beyond the label"),
+        _handed("comparison handed over", "medical information", "comparisons of products"),
+        _handed("request handed over", "medical information", "requests for medical information"),
+        _handed("commercial handed over", "the commercial contact", "questions of price, samples, orders and visits"),
+        Measure(
+            "patient-specific notice",
+            "1 when the reply says that it decides for no patient: the share of the questions about one patient.",
+            _OURS,
+        ),
+        Measure(
+            "redaction span recall",
+            "A piece of personal data counts when its every letter and digit is masked, whatever the type: the share "
+            "of all pieces.",
+            _OURS,
+        ),
+        _alarm("masked needlessly", "masks something", "texts without personal data"),
+        Measure(
+            "behaviour contract",
+            "1 when the reply does all that the text demands and nothing that it forbids: the share of all texts.",
+            _OURS,
+        ),
+        Measure(
+            "intent accuracy",
+            "1 when the recognised intent is the expected one: the share of the information questions that have one.",
+            _RIJSBERGEN,
+        ),
     )
 }
 _FAMILIES: tuple[tuple[re.Pattern[str], Callable[[str], Measure]], ...] = tuple(
@@ -154,5 +241,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], Callable[[str], Measure]], ...] = tuple(
         (r"precision (\S.*)", precision),
         (r"recall (\S.*)", recall),
         (r"F1 (\S.*)", f1),
+        (r"(turn|retrieval) ms", stage_time),
+        (r"((?:turn|retrieval) p\d\d) ms", stage_percentile),
     )
 )

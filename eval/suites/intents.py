@@ -1,0 +1,46 @@
+"""What information questions ask for: is their intent recognised?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from eval.actions import Prediction
+from eval.classification import confusion_of, label_metrics
+from eval.model import Case, Result
+from eval.sets import Utterance
+
+
+def intents(
+    utterances: Sequence[Utterance],
+    predictions: Iterable[Prediction],
+    *,
+    dataset: str,
+    data: Mapping[str, str],
+    seed: int,
+) -> Result:
+    """Judges the intents of information utterances that say theirs; one without a prediction has none."""
+    by_id = {row.id: row.intent for row in predictions}
+    asked = [row for row in utterances if row.label == "information" and row.slices.get("intent")]
+    pairs = [(row.slices["intent"][0], by_id.get(row.id) or "none") for row in asked]
+    return Result(
+        suite="intents",
+        dataset=dataset,
+        cases=tuple(_case(row, *pair) for row, pair in zip(asked, pairs, strict=True)),
+        metrics=label_metrics(pairs, seed),
+        data=data,
+        confusion=confusion_of(pairs),
+    )
+
+
+def _case(utterance: Utterance, expected: str, got: str) -> Case:
+    value = float(expected == got)
+    names = ("accuracy", f"recall {expected}")
+    return Case(
+        id=utterance.id,
+        text=utterance.text,
+        values=dict.fromkeys(names, value),
+        failures={} if value else dict.fromkeys(names, f"taken for {got}"),
+        expected=expected,
+        got=got,
+        slices=utterance.slices,
+    )
