@@ -52,7 +52,8 @@ def routing(
     routed = [(row, by_id.get(row.id, Prediction(row.id, "", (), frozenset(), ()))) for row in utterances]
     cases = tuple(_case(utterance, prediction, utterance.id in by_id) for utterance, prediction in routed)
     pairs = [(utterance.label, prediction.label or "none") for utterance, prediction in routed]
-    shares = [_share(rule.name, cases) for rule in _RULES if any(rule.name in case.values for case in cases)]
+    told = {name for case in cases for name in case.values}
+    shares = [_share(rule.name, cases) for rule in _RULES if rule.name in told and rule.name != "accuracy"]
     return Result(
         suite="routing",
         dataset=dataset,

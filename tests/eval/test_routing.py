@@ -65,6 +65,7 @@ def judge(predictions: Sequence[Prediction], utterances: Sequence[Utterance] = S
 
 
 def values(result: Result) -> dict[str, float]:
+    assert len({metric.name for metric in result.metrics}) == len(result.metrics)
     return {metric.name: metric.value for metric in result.metrics}
 
 
