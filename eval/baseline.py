@@ -95,7 +95,7 @@ def read_baseline(path: Path) -> Baseline:
 def write_whole(path: Path, text: str) -> None:
     """Writes a file beside its place and renames it: a reader sees the old or the new one, never a part."""
     part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as stream:
+    with part.open("w", encoding="utf-8", errors="replace", newline="") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())

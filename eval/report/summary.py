@@ -1,0 +1,55 @@
+"""``summary.md``: what is printed on the terminal when an evaluation ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from eval.evaluation import Evaluation
+from eval.gates import ANY, Checked, said
+from eval.report.page import headline, ordered
+from eval.report.text import figure, interval, markdown, signed
+
+
+def summary_md(evaluation: Evaluation, report: Path) -> str:
+    """Verdict, gates, the three questions that got worse most, and where the report is."""
+    return "\n".join(_lines(evaluation, report)) + "\n"
+
+
+def _lines(evaluation: Evaluation, report: Path) -> Iterator[str]:
+    yield f"# Evaluation: {evaluation.verdict}"
+    yield ""
+    yield headline(evaluation)
+    for result in evaluation.results:
+        for why in result.invalid:
+            yield f"- {markdown(f'{result.suite} on {result.dataset}: {why}', 500)}"
+    yield ""
+    if evaluation.checked:
+        yield "| outcome | suite and set | metric | value | 95 % interval | limit | baseline | change | why |"
+        yield "|---|---|---|---|---|---|---|---|---|"
+        yield from (_gate(row) for row in ordered(evaluation.checked))
+        yield ""
+    if evaluation.comparison:
+        worst = evaluation.comparison.worst
+        yield "Got worse most:" if worst else "No question got worse."
+        for change in worst:
+            values = f"{change.measure} {figure(change.before)} then, {figure(change.after)} now"
+            yield f"- {markdown(f'{change.suite} {change.id}: {change.text}', 120)} ({markdown(values)})"
+        yield ""
+    yield f"Report: {report}"
+
+
+def _gate(row: Checked) -> str:
+    metric = row.metric
+    cells = [
+        "FAILED" if row.failed else "passed" if row.applies else "doesn't apply",
+        f"{row.gate.suite} on {'any set' if row.dataset == ANY else row.dataset}",
+        "every measure" if row.name == ANY else row.name,
+        figure(metric.value if metric else None),
+        interval(metric.low, metric.high) if metric else interval(None, None),
+        f"{'at least' if row.gate.rising else 'at most'} {said(row.gate.limit)}",
+        figure(row.baseline),
+        signed(row.change),
+        row.reason,
+    ]
+    return f"| {' | '.join(markdown(cell) for cell in cells)} |"
