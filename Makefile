@@ -20,7 +20,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-acceptance: $(VENV)/installed-dev
+acceptance: $(VENV)/installed-bench
 	$(BIN)/python -m pytest --acceptance
 
 $(VENV)/installed: pyproject.toml constraints.txt
@@ -32,6 +32,10 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval,dev]'
+	touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval,bench,dev]'
 	touch $@
 
 # Built once: the sample documents are the repository's own.
@@ -53,7 +57,7 @@ sample: $(VENV)/installed-dev
 	$(BIN)/python -m corpus.sample.make
 
 # Exact versions of everything the extras bring, from what is installed now.
-lock: $(VENV)/installed-dev
+lock: $(VENV)/installed-bench
 	$(BIN)/python -m pip freeze --exclude-editable | sed "s|+cpu$$||" > constraints.txt
 
 clean:
