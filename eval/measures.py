@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from corpus.errors import InvalidInput
+from eval.reply_measures import REPLY_MEASURES
 
 RETRIEVAL = ("nDCG@10", "MRR@10", "R@10", "R@100", "P@10", "AP@100")  # of rankings, the leading one first
 
@@ -180,6 +181,7 @@ _FIXED = {
         ),
         Measure("accuracy", "1 when the label given is the expected one: the share of all texts.", _RIJSBERGEN),
         Measure("macro F1", "The mean of F1 over the labels, each counting the same.", _RIJSBERGEN),
+        *(Measure(name, meaning, _OURS) for name, meaning in REPLY_MEASURES.items()),
         Measure(
             "adverse-event recall",
             "1 when the reply hands over to safety: the share of the texts that tell of an adverse event, beside "

@@ -1,0 +1,121 @@
+"""Does the log give its replies again? Turns of this run, and a sample of older ones, byte for byte.
+
+A turn that can't be compared, because its text is gone or because it was answered by another edition, policy or
+settings, is counted apart: it is no failure, and it is never left out in silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from chatbot.assistant import Asker, Assistant
+from chatbot.errors import AuditDamaged
+from chatbot.replay import Replayed
+from chatbot.replay import replay as answer_again
+from corpus.model import Audience
+from eval.judged import shares
+from eval.model import Case, Progress, Result
+from eval.sets import Question
+
+REPLAYED = "replies replayed"
+PORTAL = "evaluation"  # under which an evaluation's own turns are logged
+OWN = 20  # turns asked in this run, so that a fresh home has some; those of its conversation come on top
+OLDER = 80
+_FOLLOW_UPS = ("and in renal impairment?", "and in older patients?")
+_READERS_WORDS = ("reply.choices", "reply.handovers")  # where a reply repeats what was typed
+
+
+def replay(
+    questions: Sequence[Question],
+    assistant: Assistant,
+    audience: Audience,
+    instant: datetime,
+    *,
+    dataset: str,
+    data: Mapping[str, str],
+    seed: int,
+    progress: Progress,
+    own: int = OWN,
+    older: int = OLDER,
+) -> Result:
+    """Asks ``own`` questions on the record, then replays them and up to ``older`` turns of other portals.
+
+    The n of its figure is the number of turns that could be compared. Turns of earlier evaluations are no part of
+    the sample, so a second run finds the same.
+    """
+    sample = _older(assistant, seed, older)
+    chosen = random.Random(seed).sample(list(questions), min(own, len(questions)))  # noqa: S311 - no secret
+    total = len(chosen) + (len(_FOLLOW_UPS) if chosen else 0) + len(sample)
+    cases: list[Case] = []
+    for name, question, index in _asked(assistant, chosen, audience, instant):
+        cases.append(_case(assistant, index, name, question))
+        progress(len(cases), total)
+    for index in sample:
+        cases.append(_case(assistant, index, f"record {index}", None))
+        progress(len(cases), total)
+    return Result("replay", dataset, tuple(cases), shares(cases, (REPLAYED,)), data, invalid=_silence(cases))
+
+
+def _asked(
+    assistant: Assistant, questions: Sequence[Question], audience: Audience, instant: datetime
+) -> Iterator[tuple[str, Question, int]]:
+    """Each question on the record: the name of its case, and the index of its record. The first is followed up."""
+    for number, question in enumerate(questions):
+        asker = Asker(PORTAL, PORTAL, "operator", question.audience(audience))
+        turn = assistant.turn(asker, question.text, instant=instant)
+        yield question.id, question, turn.record.index
+        for at, text in enumerate(_FOLLOW_UPS if number == 0 else (), 1):
+            turn = assistant.turn(asker, text, turn.conversation, instant)
+            yield f"{question.id} follow-up {at}", question, turn.record.index
+
+
+def _older(assistant: Assistant, seed: int, count: int) -> list[int]:
+    """The indexes of ``count`` turns of other portals, the same ones whatever was appended to the log by evaluations.
+
+    Records are taken in the order of a digest of their index: one more record changes no other one's place.
+    """
+
+    def place(index: int) -> bytes:
+        return hashlib.sha256(f"{seed}:{index}".encode()).digest()
+
+    found: list[int] = []
+    for index in sorted(range(assistant.log.size()), key=place):
+        if len(found) == count:
+            break
+        if json.loads(assistant.log.record(index).leaf)["portal"] != PORTAL:
+            found.append(index)
+    return sorted(found)
+
+
+def _case(assistant: Assistant, index: int, name: str, question: Question | None) -> Case:
+    """``question`` is None for a turn of another portal: what its reader typed is shown in no report."""
+    text = question.text if question else ""
+    slices = question.slices if question else {}
+    try:
+        found = answer_again(assistant, index)
+    except AuditDamaged as error:
+        return Case(name, text, {REPLAYED: 0.0}, {REPLAYED: f"record {index}: {error}"}, got="damaged", slices=slices)
+    if found.lost:
+        return Case(name, text, {}, got=f"lost: {found.lost}", slices=slices)
+    difference = found.difference if question else _without_words(found)
+    if found.moved:
+        apart = difference or "the same bytes all the same"
+        return Case(name, text, {}, got=f"moved ({', '.join(found.moved)}): {apart}", slices=slices)
+    failures = {REPLAYED: f"record {index}: {difference}"} if difference else {}
+    got = "another reply" if difference else "the same bytes"
+    return Case(name, text, {REPLAYED: float(not difference)}, failures, got=got, slices=slices)
+
+
+def _without_words(found: Replayed) -> str:
+    """The first difference, but only its place where the values hold what a reader typed."""
+    if found.difference.startswith(_READERS_WORDS):
+        return f"{found.difference.partition(':')[0]}: differs, in words that only the log may show"
+    return found.difference
+
+
+def _silence(cases: Sequence[Case]) -> tuple[str, ...]:
+    return () if any(case.values for case in cases) else ("no logged turn could be compared",)
