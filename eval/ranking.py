@@ -57,6 +57,21 @@ def ranked(scores: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(document for _, document in pairs)
 
 
+def untied(ranking: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Documents and scores, best first, as scores that any evaluator puts in this very order.
+
+    Evaluators break ties each in their own way (trec_eval by falling id, MS MARCO by rising id), so equal documents
+    would give them different figures. Each score that isn't below the one before it, in single precision, becomes the
+    next one below: what Lin and Yang 2019 (SIGIR, doi 10.1145/3331184.3331339) found to make figures repeatable.
+    """
+    scores: dict[str, float] = {}
+    last = np.float32(np.inf)
+    for document, score in ranking:
+        last = min(np.float32(score), np.nextafter(last, np.float32(-np.inf)))
+        scores[document] = float(last)
+    return scores
+
+
 def unjudged(qrels: Qrels, run: Run) -> tuple[str, ...]:
     """The queries of a run that have no judgement, in the run's order."""
     return tuple(query for query in run if query not in qrels)

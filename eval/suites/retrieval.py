@@ -20,7 +20,7 @@ from corpus.model import Document, Passage, Source
 from eval.beir import Collection, CollectionDocument, Dataset, named
 from eval.measures import RETRIEVAL
 from eval.model import Case, Metric, Progress, Result
-from eval.ranking import Run, per_query, ranked
+from eval.ranking import Run, per_query, untied
 from eval.sets import digest
 from eval.statistics import mean_metric
 from index.build import Candidate, build_edition
@@ -56,7 +56,7 @@ class Retrieved:
     """What the suite found, and the run that it was computed from."""
 
     result: Result
-    run: Run
+    run: Run  # equal scores are told apart, in the product's own order
 
 
 def evaluate_retrieval(dataset: Dataset, ranker: Ranker, seed: int, progress: Progress) -> Retrieved:
@@ -69,12 +69,12 @@ def evaluate_retrieval(dataset: Dataset, ranker: Ranker, seed: int, progress: Pr
     for done, (query, text) in enumerate(dataset.queries.items(), 1):
         found[query] = ranker.search(text)
         progress(done, len(dataset.queries))
-    run = {query: {row.document: row.hit.score for row in rows} for query, rows in found.items()}
+    run = {query: untied((row.document, row.hit.score) for row in rows) for query, rows in found.items()}
     values = per_query(dataset.qrels, run, RETRIEVAL)
     result = Result(
         suite="retrieval",
         dataset=dataset.name,
-        cases=tuple(_case(dataset, query, values[query], run[query], found[query]) for query in dataset.queries),
+        cases=tuple(_case(dataset, query, values[query], found[query]) for query in dataset.queries),
         metrics=_metrics(values, seed),
         data={**dataset.data, **ranker.data},
         invalid=_invalid(dataset, ranker),
@@ -144,9 +144,7 @@ def _candidate(given: CollectionDocument) -> Candidate:
     return Candidate(document, (Passage(document.sha256, 0, given.text, (), None, None, ()),), ())
 
 
-def _case(
-    dataset: Dataset, query: str, values: Mapping[str, float], scores: Mapping[str, float], found: Sequence[Found]
-) -> Case:
+def _case(dataset: Dataset, query: str, values: Mapping[str, float], found: Sequence[Found]) -> Case:
     judged = dataset.qrels[query]
     relevant = sorted((-grade, document) for document, grade in judged.items() if grade > 0)
     more = f", and {len(relevant) - _SHOWN} more" if len(relevant) > _SHOWN else ""
@@ -158,7 +156,7 @@ def _case(
         values=values,
         failures={} if values[_LEADING] else {_LEADING: why},
         expected=", ".join(f"{document} ({-grade})" for grade, document in relevant[:_SHOWN]) + more,
-        got=", ".join(ranked(scores)[:_SHOWN]),
+        got=", ".join(row.document for row in found[:_SHOWN]),
         parts={} if best is None else {"score": best.score, "bm25": best.bm25, "cosine": best.cosine},
     )
 

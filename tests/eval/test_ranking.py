@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import InvalidInput
 from eval.measures import RETRIEVAL
-from eval.ranking import per_query, ranked, unjudged
+from eval.ranking import per_query, ranked, unjudged, untied
 
 Judged = dict[str, dict[str, int]]
 Scored = dict[str, dict[str, float]]
@@ -101,6 +101,19 @@ def test_a_worked_example() -> None:
 
 def test_equal_scores_are_ordered_by_falling_document_id() -> None:
     assert ranked({"a": 1.0, "c": 1.0, "b": 2.0, "d": 1.0 + 1e-12}) == ("b", "d", "c", "a")
+
+
+@given(judgements, runs)
+def test_told_apart_scores_give_every_evaluator_the_same_order(qrels: Judged, run: Scored) -> None:
+    orders = {query: sorted(scores, key=lambda name: (-scores[name], name)) for query, scores in run.items()}
+    apart = {query: untied((name, run[query][name]) for name in order) for query, order in orders.items()}
+    for query, order in orders.items():
+        assert list(ranked(apart[query])) == order
+        assert [apart[query][name] for name in order] == pytest.approx([run[query][name] for name in order], abs=1e-2)
+    values = per_query(qrels, apart, ["MRR@10"])
+    for row in ir_measures.iter_calc([ir_measures.RR @ 10], qrels, apart):  # MS MARCO's, which breaks ties otherwise
+        if row.query_id in qrels:
+            assert row.value == pytest.approx(values[row.query_id]["MRR@10"])
 
 
 def test_a_query_that_nobody_judged_is_named_and_changes_nothing() -> None:

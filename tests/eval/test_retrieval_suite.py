@@ -77,9 +77,26 @@ def test_the_figures_are_those_of_the_run(folder: Path, tiny: Ranker) -> None:
     assert {query: set(scores) for query, scores in found.run.items()} == {
         query: {"D1", "D2", "D3", "D4"} for query in dataset.queries
     }
-    wanted = ir_measures.calc_aggregate([ir_measures.nDCG @ 10, ir_measures.AP @ 100], dataset.qrels, found.run)
-    assert value(found.result, "nDCG@10") == pytest.approx(wanted[ir_measures.nDCG @ 10])
-    assert value(found.result, "AP@100") == pytest.approx(wanted[ir_measures.AP @ 100])
+    assert_equal_to_ir_measures(found, dataset)
+
+
+def assert_equal_to_ir_measures(found: Retrieved, dataset: Dataset) -> None:
+    names = {name: ir_measures.parse_measure(name.replace("MRR", "RR")) for name in RETRIEVAL}
+    wanted = ir_measures.calc_aggregate(list(names.values()), dataset.qrels, found.run)
+    assert {name: value(found.result, name) for name in RETRIEVAL} == pytest.approx(
+        {name: wanted[oracle] for name, oracle in names.items()}, abs=1e-6
+    )
+
+
+def test_equal_documents_are_measured_in_the_order_they_came(folder: Path) -> None:
+    def search(_query: str) -> list[Found]:
+        return [Found(name, Hit(rank, rank, 0.5, 2.0, 0.5)) for rank, name in enumerate(("D2", "D1", "D3"), 1)]
+
+    dataset = read_dataset(folder)
+    found = evaluate_retrieval(dataset, Ranker(search, frozenset({"D1", "D2", "D3", "D4"})), 1, silent)
+    assert [case.values["MRR@10"] for case in found.result.cases] == [1 / 2, 1, 1 / 3]
+    assert {case.got for case in found.result.cases} == {"D2, D1, D3"}
+    assert_equal_to_ir_measures(found, dataset)
 
 
 def test_the_same_collection_gives_the_same_result(folder: Path, tiny: Ranker, new_home: Callable[[], Home]) -> None:
@@ -145,7 +162,8 @@ def test_in_a_home_a_document_ranks_as_its_best_passage(home: Home, tmp_path: Pa
     case = found.result.cases[0]
     assert case.got.split(", ")[0] == "V"
     assert len(found.run["q"]) == 5  # one a document, and those without an id keep their rank
-    assert case.parts["score"] == max(found.run["q"].values()) == found.run["q"]["V"]
+    assert case.parts["score"] == pytest.approx(found.run["q"]["V"])
+    assert max(found.run["q"], key=found.run["q"].__getitem__) == "V"
     assert sum(name.startswith("unmapped:") for name in found.run["q"]) == 3
     assert sorted(found.result.data) == ["ingested sources", "map.json"]
     assert found.result.invalid == ()
@@ -198,6 +216,7 @@ def test_the_public_collections_are_found_as_well_as_before(
         ranker = built(collection, home, os.cpu_count() or 1, silent)
         found[name] = evaluate_retrieval(dataset, ranker, 1, silent)
         assert bool(found[name].result.invalid) != whole
+        assert_equal_to_ir_measures(found[name], dataset)
     if whole:
         report = ROOT / "docs" / "measurements" / "retrieval.md"
         report.write_text(_report([row.result for row in found.values()]), encoding="utf-8")
