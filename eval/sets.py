@@ -81,7 +81,7 @@ def digest(path: Path) -> str:
 
 def _read(path: Path, make: Callable[[dict[str, Any], str], _Row]) -> tuple[_Row, ...]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # alone: a text may hold other line ends
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{path}: not readable: {error}; give JSON lines in UTF-8") from error
     rows: list[_Row] = []

@@ -60,8 +60,13 @@ class Home:
 
     @property
     def evaluation(self) -> Path:
-        """The last evaluation's report, for the demo portal."""
-        return self.root / "evaluation.html"
+        """The folder of the last evaluation of every suite."""
+        return self.root / "evaluation"
+
+    @property
+    def report(self) -> Path:
+        """Its report, which the demo portal shows."""
+        return self.evaluation / "report.html"
 
     @property
     def encoders(self) -> Path:

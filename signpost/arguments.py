@@ -28,10 +28,12 @@ def positive(value: str) -> int:
 
 
 class Commands:
-    """The commands, each with what all of them take."""
+    """Commands, or those of a group, each with what all of them take."""
 
-    def __init__(self, parser: argparse.ArgumentParser) -> None:
-        self._parsers = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
+    def __init__(self, parser: argparse.ArgumentParser, metavar: str = "COMMAND") -> None:
+        self._parsers = parser.add_subparsers(
+            dest=metavar.casefold(), required=True, parser_class=Parser, metavar=metavar
+        )
         self._common = _common()
         self._reader = _reader()
 
@@ -43,6 +45,10 @@ class Commands:
         command = self._parsers.add_parser(name, help=text, description=text, parents=parents)
         command.set_defaults(run=run)
         return command
+
+    def group(self, name: str, text: str, metavar: str) -> Commands:
+        """A command that only says which of its own commands runs."""
+        return Commands(self._parsers.add_parser(name, help=text, description=text), metavar)
 
 
 def _common() -> Parser:

@@ -73,7 +73,7 @@ def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Bod
         "id": record_id,
         "ts": _timestamp(datetime.now(UTC)),
         "portal": situation.portal,
-        "runtime": {"onnxruntime": version("onnxruntime"), "isa": _isa()},
+        "runtime": {"onnxruntime": version("onnxruntime"), "isa": machine()},
         "actor": {"kind": situation.actor, "pseudonym": situation.pseudonym, "role": audience.role},
         "audience": {
             "country": audience.country,
@@ -85,7 +85,7 @@ def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Bod
         "conversation": situation.conversation,
         "as_of": _timestamp(situation.instant),
         "visit": None,
-        "software": {"version": version("signpost"), "git": _commit(), "config_sha256": situation.config},
+        "software": {"version": version("signpost"), "git": commit(), "config_sha256": situation.config},
         "edition": {"id": situation.edition, "manifest_sha256": situation.edition.removeprefix("sha256:")},
         "policy_sha256": situation.policy,
         "registry_version": situation.registry_version,
@@ -172,7 +172,7 @@ def _timestamp(moment: datetime) -> str:
 
 
 @cache
-def _isa() -> str:
+def machine() -> str:
     """The machine, and the widest integer instructions it has: int8 encodings can differ between them."""
     try:
         flags = set(Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split())
@@ -183,7 +183,7 @@ def _isa() -> str:
 
 
 @cache
-def _commit() -> str:
+def commit() -> str:
     """The commit of a checkout, marked when files differ from it; "release" for an installed package."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():

@@ -126,7 +126,7 @@ def _add_evaluation(router: APIRouter, service: Service, visiting: Callable[...,
     @router.get("/evaluation", response_class=HTMLResponse)
     def get_evaluation(visit: Visit = Depends(visiting)) -> Response:
         """What the report quotes was in force when it was made; since the next event some of it may not be."""
-        report = service.assistant.home.evaluation
+        report = service.assistant.home.report
         if not report.is_file():
             return visit.page("no_evaluation.html", status=404, changed=False)
         html = report.read_text(encoding="utf-8")

@@ -44,7 +44,7 @@ def evaluate(portal: Portal, quote: str) -> None:
     rows = [{**row, "quote": quote, "kind": "answer", "quotes": [quote], "shown": 1}]
     result: dict[str, Any] = {"dataset": "x", "queries": 1, "metrics": {}, "styles": {}, "kinds": {}, "per_query": rows}
     about = {"Registry version": str(portal.assistant.registry().version)}
-    portal.assistant.home.evaluation.write_text(html_report(result, about), encoding="utf-8")
+    portal.assistant.home.report.write_text(html_report(result, about), encoding="utf-8")
 
 
 def test_the_evaluation_is_shown_as_long_as_the_registry_is_the_one_it_was_made_with(portal: Portal) -> None:
@@ -62,7 +62,7 @@ def test_the_evaluation_is_shown_as_long_as_the_registry_is_the_one_it_was_made_
 
 
 def test_a_report_that_names_no_registry_version_is_not_shown(portal: Portal) -> None:
-    portal.assistant.home.evaluation.write_text("<style></style><p>within three days</p>", encoding="utf-8")
+    portal.assistant.home.report.write_text("<style></style><p>within three days</p>", encoding="utf-8")
     assert "three days" not in portal.http.get("/evaluation").text
 
 
