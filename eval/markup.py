@@ -29,7 +29,7 @@ def markdown_text(content: bytes) -> str:
     """The text without marks of emphasis, headings, items, tables and links."""
     text = html.unescape(_LINK.sub(r"\1", content.decode("utf-8-sig")))
     plain = _LEAD.sub("\n", _RULE.sub("", text))
-    return _ESCAPE.sub(r"\1", plain.replace("|", " ").replace("`", "").replace("*", "").replace("_", ""))
+    return _ESCAPE.sub(r"\1", plain).replace("|", " ").replace("`", "").replace("*", "").replace("_", "")
 
 
 def _charset(content: bytes) -> str:

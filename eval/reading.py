@@ -10,6 +10,7 @@ import functools
 import hashlib
 import io
 from collections.abc import Callable, Mapping
+from zipfile import BadZipFile
 
 from eval.docx import docx_text
 from eval.folding import Folded, fold, stands_in
@@ -54,7 +55,7 @@ class Sources:
 
     def _folded(self, part: str, media_type: str) -> Folded:
         """A quoted text, without the signs that Markdown's reader drops as emphasis."""
-        return fold(part.replace("*", "").replace("_", "") if media_type == "text/markdown" else part)
+        return fold(part.replace("*", "").replace("_", "").replace("`", "") if media_type == "text/markdown" else part)
 
     def _read(self, sha256: str, media_type: str) -> tuple[Folded, ...]:
         content = self._bytes(sha256)
@@ -64,7 +65,12 @@ class Sources:
             raise Unreadable(f"no second reader knows {media_type}")
         try:
             return (fold(_TEXT[media_type](content)),)
-        except (ValueError, KeyError, SyntaxError, OSError) as error:  # bytes that have their digest but no such form
+        except (
+            ValueError,
+            KeyError,
+            SyntaxError,
+            BadZipFile,
+        ) as error:  # bytes that have their digest but no such form
             raise Unreadable(f"source {sha256[:12]}… is no {media_type}: {error}") from error
 
     def _bytes(self, sha256: str) -> bytes:

@@ -96,7 +96,7 @@ class _Judge:
         try:
             document = self._cited(citation)
         except CorpusError as error:
-            yield Fault(VERBATIM, f"{where}: its document can't be read: {error}")
+            yield from _unread(f"{where}: its document can't be read: {error}")
             return
         spans = citation["spans"]
         stored = " ".join(document.text[span["start"] : span["end"]] for span in spans)
@@ -150,8 +150,13 @@ class _Judge:
         quoted = [self._right(one.citation, country) for one in shown if one.name.startswith("quote")]
         beside = [right for right in quoted if right is not None]
         for one in shown:
+            if not one.name.startswith("safety"):
+                continue
             right = self._right(one.citation, country)
-            if not one.name.startswith("safety") or right is None or not beside:
+            if right is None or not beside:
+                yield Fault(
+                    SAFETY, f"{one.name}: it can't be told whether it is of the product of the quotes beside it"
+                )
                 continue
             for said, own, others in (
                 ("is about", right.product, {other.product for other in beside}),
@@ -181,15 +186,21 @@ class _Judge:
 def _shown(reply: Row) -> tuple[list[_Shown], list[Fault]]:
     """The texts of a reply with their citations, and a fault for each that has none."""
     by_number = {row["number"]: row for row in reply["citations"]}
-    found, faults = [], []
+    found: list[_Shown] = []
+    faults: list[Fault] = []
     for kind, key in (("quote", "quotes"), ("safety text", "safety_information")):
         for at, row in enumerate(reply[key], 1):
             citation = by_number.get(row["citation"])
             if citation is None:
-                faults.append(Fault(VERBATIM, f"{kind} {at} cites number {row['citation']}, which no citation has"))
+                faults.extend(_unread(f"{kind} {at} cites number {row['citation']}, which no citation has"))
             else:
                 found.append(_Shown(f"{kind} {at}", row, citation))
     return found, faults
+
+
+def _unread(text: str) -> Iterator[Fault]:
+    """What can't be looked up is neither verbatim nor on its page."""
+    return (Fault(measure, text) for measure in (VERBATIM, PAGE))
 
 
 def _parts(text: str, spans: Sequence[Row]) -> list[str]:

@@ -120,7 +120,7 @@ class _Follower:
         where = f"{link.name} at {link.url}"
         address = f"{API}/documents/{quote(link.document, safe='')}/{quote(link.version, safe='')}"
         if urlsplit(link.url).netloc or urlsplit(link.url).path != address:
-            yield Fault(OPEN, f"{where}: the document is at {address}")
+            yield from _shut(link, f"{where}: the document is at {address}")
             return
         bare = self._browser.get(link.url, cookies=False)
         if bare.status < 400:
@@ -128,7 +128,7 @@ class _Follower:
         ticket = self._tickets.ticket(View(link.document, link.version, reader), datetime.now(UTC))
         answer, fragment = self._browser.open(f"{link.url}{'&' if '?' in link.url else '?'}ticket={ticket}")
         if answer.status != 200 or answer.media_type != "text/html":
-            yield Fault(OPEN, f"{where}: HTTP {answer.status}, {answer.media_type}")
+            yield from _shut(link, f"{where}: HTTP {answer.status}, {answer.media_type}")
             return
         seen = read_page(answer.body)
         if f" {link.document} version {link.version} " not in f"{seen.header} ":
@@ -147,6 +147,11 @@ class _Follower:
             right = answer.status == 200 and answer.media_type == "image/jpeg" and answer.body.startswith(_JPEG)
             self._pictures[address] = "" if right else f"its picture {address} is HTTP {answer.status}"
         return self._pictures[address]
+
+
+def _shut(link: _Link, text: str) -> Iterator[Fault]:
+    """What doesn't open has no page and no mark either."""
+    return (Fault(measure, text) for measure in (OPEN, *((PLACE, MARKED) if link.citation is not None else ())))
 
 
 def _place_faults(link: _Link, where: str, seen: Seen) -> Iterator[Fault]:

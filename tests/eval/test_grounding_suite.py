@@ -1,0 +1,204 @@
+"""Every fault planted in a reply's quotes and citations is found, named, and nothing else is."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from eval.model import Result
+from eval.replies import Exchange
+from eval.suites.grounding import APPROVED, PAGE, SAFETY, VERBATIM, grounding
+from index.layout import Home
+from tests.eval.answered import Answered, Reply, by_id, cite, failing, instead, only_failure, silent
+
+
+def judge(answered: Answered, exchanges: Sequence[Exchange], home: Home | None = None) -> Result:
+    assistant = answered.assistant
+    return grounding(
+        exchanges,
+        answered.questions,
+        assistant.store,
+        home or assistant.home,
+        dataset="sample.jsonl",
+        data={},
+        progress=silent,
+    )
+
+
+@pytest.fixture
+def paged(answered: Answered) -> Exchange:
+    """A reply whose first quote stands on one page of a PDF."""
+    return answered.first(
+        lambda exchange: any(c["page"] == 2 and len(c["spans"]) == 1 for c in exchange.reply["citations"][:1])
+    )
+
+
+def test_a_clean_run_has_no_failure_and_enough_cases(answered: Answered) -> None:
+    result = judge(answered, answered.exchanges)
+    assert failing(result) == {}
+    assert {metric.name: metric.value for metric in result.metrics} == {VERBATIM: 1.0, PAGE: 1.0, APPROVED: 1.0}
+    assert all(metric.n > 150 for metric in result.metrics)
+    assert result == judge(answered, answered.exchanges)
+    cases = by_id(result.cases)
+    assert all(cases[question.id].slices == question.slices for question in answered.questions if question.id in cases)
+    files = {Path(row["file"]).suffix for exchange in answered.exchanges for row in exchange.reply["citations"]}
+    assert files == {".pdf", ".docx", ".html", ".md"}
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".html", ".md"])
+def test_a_quote_changed_by_one_character_is_found(answered: Answered, suffix: str, sealed: bool) -> None:
+    exchange = answered.first(lambda e: any(c["file"].endswith(suffix) for c in e.reply["citations"][:1]))
+
+    def change(reply: Reply) -> None:
+        quote = reply["quotes"][0]
+        at = next(place for place, char in enumerate(quote["text"]) if char.isalnum() and place > 3)
+        quote["text"] = f"{quote['text'][:at]}9{quote['text'][at + 1 :]}"
+        if sealed:  # by whoever changed it
+            reply["citations"][0]["sha256"] = hashlib.sha256(quote["text"].encode()).hexdigest()
+
+    failures = only_failure(judge(answered, answered.with_fault(exchange, change)), exchange)
+    assert set(failures) == {VERBATIM, PAGE}
+    assert failures[VERBATIM].startswith(f"quote 1 ({exchange.reply['citations'][0]['document']} version ")
+    assert "at character" in failures[VERBATIM]
+    assert ("its sha256 is that of other characters" in failures[VERBATIM]) is not sealed
+    assert "stands nowhere in" in failures[PAGE]
+
+
+def move_citation(reply: Reply) -> None:
+    reply["citations"][0]["page"] += 1
+
+
+def move_everything(reply: Reply) -> None:
+    citation = reply["citations"][0]
+    citation["page"] += 1
+    citation["spans"][0]["page"] += 1
+    citation["url"] = citation["url"].replace("page=2", "page=3")
+
+
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        (move_citation, "the citation says page 3, its first span page 2"),
+        (move_everything, "stands on page 2 in "),
+    ],
+)
+def test_a_citation_one_page_off_is_found(
+    answered: Answered, paged: Exchange, move: Callable[[Reply], None], said: str
+) -> None:
+    failures = only_failure(judge(answered, answered.with_fault(paged, move)), paged)
+    assert set(failures) == {PAGE}
+    assert said in failures[PAGE]
+    assert "page 3)" in failures[PAGE]
+
+
+def test_a_quote_of_the_superseded_version_under_the_newer_one_is_found(answered: Answered) -> None:
+    exchange = answered.first(lambda e: bool(e.reply["citations"]))
+
+    def plant(reply: Reply) -> None:
+        instead(answered, "HP-LUM-002", "1.0")(reply)
+        newer = cite(answered, "HP-LUM-002", "2.0")["citation"]
+        reply["citations"] = [{**newer, "spans": reply["citations"][0]["spans"]}]
+
+    failures = only_failure(judge(answered, answered.with_fault(exchange, plant)), exchange)
+    assert "quote 1 (HP-LUM-002 version 2.0" in failures[VERBATIM]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("title", "Another title", "its title is 'Another title', on record is '"),
+        ("approval", "MLR-0000-0000", "its approval is 'MLR-0000-0000', on record is 'MLR-2026-"),
+        ("approved_on", "2020-01-01", "its approved_on is '2020-01-01', on record is '202"),
+        ("file", "other.pdf", "its file is 'other.pdf', on record is 'HP-"),
+        ("number", 7, "citations are numbered [7"),
+        ("document", "HP-XXX-001", "no such version was ever approved"),
+    ],
+)
+def test_a_citation_that_is_not_what_is_on_record_is_found(
+    answered: Answered, paged: Exchange, name: str, value: object, said: str
+) -> None:
+    def change(reply: Reply) -> None:
+        reply["citations"][0][name] = value
+
+    failures = only_failure(judge(answered, answered.with_fault(paged, change)), paged)
+    assert said in failures[APPROVED]
+
+
+def test_safety_text_of_the_quotes_product_is_right_and_of_another_one_found(answered: Answered) -> None:
+    exchange = answered.first(lambda e: bool(e.reply["citations"]))
+
+    def beside(document: str) -> Callable[[Reply], None]:
+        def plant(reply: Reply) -> None:
+            instead(answered, "HP-VEL-001", "3.0")(reply)
+            safety = cite(answered, document, "2.0", number=2)
+            reply["citations"].append(safety["citation"])
+            reply["safety_information"] = [{"citation": 2, "text": safety["quote"]["text"]}]
+
+        return plant
+
+    right = judge(answered, answered.with_fault(exchange, beside("HP-VEL-004")))
+    assert failing(right) == {}
+    metric = right.metric(SAFETY)
+    assert metric is not None
+    assert (metric.value, metric.n) == (1.0, 1)
+    failures = only_failure(judge(answered, answered.with_fault(exchange, beside("HP-LUM-004"))), exchange)
+    assert failures == {
+        SAFETY: "safety text 1 (HP-LUM-004 version 2.0) is about Lumetra, the quotes beside it Velmarin"
+    }
+
+
+def test_safety_text_of_another_market_and_a_changed_one_are_found(answered: Answered) -> None:
+    exchange = answered.first(lambda e: bool(e.reply["citations"]))
+
+    def plant(reply: Reply) -> None:
+        instead(answered, "HP-VEL-001", "3.0")(reply)
+        safety = cite(answered, "HP-VEL-101", "2.0", number=2, country="DE")
+        reply["citations"].append(safety["citation"])
+        reply["safety_information"] = [{"citation": 2, "text": f"{safety['quote']['text']}!"}]
+
+    failures = only_failure(judge(answered, answered.with_fault(exchange, plant)), exchange)
+    assert failures[SAFETY].endswith("is approved for DE, the quotes beside it GB")
+    assert "safety text 1 (HP-VEL-101 version 2.0" in failures[VERBATIM]
+
+
+def test_an_answer_without_a_quote_and_a_quote_without_a_citation_are_found(answered: Answered) -> None:
+    exchange = answered.first(lambda e: len(e.reply["citations"]) > 1)
+
+    def unquote(reply: Reply) -> None:
+        reply.update(quotes=[], citations=[])
+
+    def uncite(reply: Reply) -> None:
+        reply["quotes"][0]["citation"] = 9
+
+    def head(reply: Reply) -> None:
+        reply["quotes"][0]["heading"] = ["4.9 Made up"]
+
+    for plant, said in (
+        (unquote, "an answer without a quote"),
+        (uncite, "quote 1 cites number 9, which no citation has"),
+        (head, "its document has no '4.9 Made up'"),
+    ):
+        assert said in only_failure(judge(answered, answered.with_fault(exchange, plant)), exchange)[VERBATIM]
+
+
+def test_a_changed_source_file_is_found(answered: Answered, paged: Exchange, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    shutil.copytree(answered.assistant.home.sources, home.sources)
+    citation = paged.reply["citations"][0]
+    file = home.sources / answered.source(citation["document"], citation["version"])
+    file.write_bytes(file.read_bytes() + b"\n")
+    failures = failing(judge(answered, [paged], home))
+    assert set(failures) == {paged.id}
+    assert "is not what was approved: its bytes have the digest" in failures[paged.id][PAGE]
+
+
+def test_replies_without_a_quote_say_nothing(answered: Answered) -> None:
+    quiet = [exchange for exchange in answered.exchanges if exchange.kind == "no_answer"]
+    result = judge(answered, quiet)
+    assert (result.cases, result.metrics) == ((), ())
+    assert result.invalid == ("no reply quotes anything, so nothing could be checked",)

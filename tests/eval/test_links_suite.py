@@ -1,0 +1,168 @@
+"""Links are followed over a socket; each way in which one can lead astray is found and named."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from chatbot import routes
+from corpus.model import Audience
+from eval.model import Result
+from eval.replies import Exchange
+from eval.serving import HOST, serving
+from eval.suites.links import CLOSED, MARKED, OPEN, PLACE, links
+from tests.eval.answered import Answered, Reply, failing, instead, only_failure, silent
+
+
+def judge(answered: Answered, exchanges: Sequence[Exchange]) -> Result:
+    return links(
+        exchanges,
+        answered.questions,
+        answered.assistant,
+        answered.instant,
+        dataset="sample.jsonl",
+        data={},
+        progress=silent,
+    )
+
+
+@pytest.fixture
+def paged(answered: Answered) -> Exchange:
+    """A reply whose first quote stands on the second page of a PDF, and that offers a next step."""
+    return answered.first(
+        lambda e: bool(e.reply["next_steps"]) and any(c["page"] == 2 for c in e.reply["citations"][:1])
+    )
+
+
+def test_a_clean_run_opens_every_link_and_shows_every_passage(answered: Answered) -> None:
+    result = judge(answered, answered.exchanges)
+    assert failing(result) == {}
+    assert {metric.name: metric.value for metric in result.metrics} == dict.fromkeys((OPEN, PLACE, MARKED, CLOSED), 1.0)
+    assert all(metric.n > 150 for metric in result.metrics)
+
+
+def test_two_runs_are_equal_and_replies_of_other_instants_are_left_out(answered: Answered, paged: Exchange) -> None:
+    some = answered.with_fault(paged, lambda reply: None, around=4)
+    earlier = replace(some[0], id="earlier", instant=answered.instant.replace(year=2025))
+    first = judge(answered, [*some, earlier])
+    assert first == judge(answered, some)
+    assert len(first.cases) == 5
+    nothing = judge(answered, [earlier])
+    assert nothing.invalid == ("no reply given as of now has a link, so none could be followed",)
+    assert nothing.metrics == ()
+
+
+def changed(name: str, old: str, new: str) -> Callable[[Reply], None]:
+    def plant(reply: Reply) -> None:
+        assert old in reply[name][0]["url"]
+        reply[name][0]["url"] = reply[name][0]["url"].replace(old, new)
+
+    return plant
+
+
+def to_no_document(reply: Reply) -> None:
+    citation = reply["citations"][0]
+    citation["url"] = citation["url"].replace(citation["document"], "HP-XXX-999")
+    citation["document"] = "HP-XXX-999"
+
+
+def to_another_document(reply: Reply) -> None:
+    citation = reply["citations"][0]
+    citation["url"] = citation["url"].replace(citation["document"], "HP-XXX-999")
+
+
+def to_no_page(reply: Reply) -> None:
+    citation = reply["citations"][0]
+    citation["page"] = 999
+    citation["url"] = citation["url"].replace("page=2", "page=999")
+
+
+def to_no_passage(reply: Reply) -> None:
+    citation = reply["citations"][0]
+    old = ",".join(f"{span['start']}-{span['end']}" for span in citation["spans"])
+    citation["spans"] = [{"start": 9_000_000, "end": 9_000_010, "page": 2}]
+    citation["url"] = citation["url"].replace(f"mark={old}", "mark=9000000-9000010")
+
+
+@pytest.mark.parametrize(
+    ("plant", "measure", "said"),
+    [
+        (to_no_document, OPEN, "HTTP 410"),
+        (to_another_document, OPEN, "the document is at /api/v1/documents/HP-"),
+        (to_no_page, PLACE, "without page 999"),
+        (to_no_passage, MARKED, "and the marks on the page are []"),
+        (changed("citations", "page=2", "page=1"), PLACE, "the citation says page 2, its address page 1"),
+        (changed("citations", "mark=", "mark=1-2&was="), MARKED, "its address marks 1-2"),
+        (changed("citations", "/api/v1", "https://example.org/api/v1"), OPEN, "at https://example.org/api/v1"),
+        (changed("next_steps", "/documents/HP", "/documents/XX"), OPEN, "HTTP 410"),
+    ],
+)
+def test_a_link_that_leads_astray_is_found(
+    answered: Answered, paged: Exchange, plant: Callable[[Reply], None], measure: str, said: str
+) -> None:
+    failures = only_failure(judge(answered, answered.with_fault(paged, plant, around=2)), paged)
+    assert said in failures[measure]
+    assert failures[measure].startswith(("citation 1 (HP-", "next step '"))
+    if said == "HTTP 410" and "citation" in failures[OPEN]:  # what doesn't open has no page and no mark either
+        assert failures[PLACE] == failures[MARKED] == failures[OPEN]
+
+
+def test_a_text_without_pages_marks_the_very_words(answered: Answered) -> None:
+    exchange = answered.first(lambda e: any(c["file"].endswith(".md") for c in e.reply["citations"][:1]))
+
+    def shorten(reply: Reply) -> None:
+        reply["quotes"][0]["text"] = reply["quotes"][0]["text"][:-1]
+
+    failures = only_failure(judge(answered, answered.with_fault(exchange, shorten, around=2)), exchange)
+    assert set(failures) == {MARKED}
+    assert exchange.shown[0] in failures[MARKED]
+
+
+@pytest.mark.parametrize(
+    ("version", "reader"),
+    [(("HP-LUM-002", "1.0"), ("GB", "physician")), (("HP-VEL-002", "2.0"), ("GB", "patient"))],
+)
+def test_what_its_reader_may_not_see_does_not_open(
+    answered: Answered, paged: Exchange, version: tuple[str, str], reader: tuple[str, str]
+) -> None:
+    (planted,) = answered.with_fault(paged, instead(answered, *version), around=0)
+    found = failing(judge(answered, [replace(planted, audience=Audience(*reader, "", "en"))]))
+    assert "HTTP 410" in found[paged.id][OPEN]
+
+
+def test_a_service_that_opens_links_without_a_ticket_is_found(
+    answered: Answered, paged: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "_viewer", lambda *given: answered.audience)
+    found = failing(judge(answered, [paged]))
+    assert set(found[paged.id]) == {CLOSED}
+    assert "opens without a ticket (HTTP 200)" in found[paged.id][CLOSED]
+
+
+def test_a_page_without_its_picture_is_found(
+    answered: Answered, paged: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citation = paged.reply["citations"][0]
+    picture = answered.assistant.home.page_picture(answered.source(citation["document"], citation["version"]), 2)
+    hidden = picture.rename(picture.with_suffix(".hidden"))
+    try:
+        found = failing(judge(answered, [paged]))
+    finally:
+        hidden.rename(picture)
+    assert "its picture /api/v1/documents/" in found[paged.id][OPEN]
+
+
+def test_the_service_stops_with_its_block_and_its_log_is_as_before(answered: Answered) -> None:
+    filters = list(logging.getLogger("signpost").filters)
+    with serving(answered.assistant) as port:
+        connection = http.client.HTTPConnection(HOST, port, timeout=5)
+        connection.request("GET", "/livez")
+        assert connection.getresponse().status == 200
+        connection.close()
+    assert logging.getLogger("signpost").filters == filters
+    with pytest.raises(ConnectionRefusedError):
+        http.client.HTTPConnection(HOST, port, timeout=5).connect()
