@@ -14,6 +14,8 @@ from eval.measures import measure
 from eval.statistics import bootstrap_interval, holm, randomisation_test
 
 WORST = 3
+# Their cases are the replies that show something to judge: which those are is an outcome, so one less is no silence.
+JUDGE_WHAT_CAME = frozenset({"grounding", "eligibility", "links", "replay"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def compare(before: Baseline, after: Baseline, seed: int) -> Comparison:
 
 def missing(before: Kept, after: Kept) -> tuple[str, ...]:
     """Queries of one and the same set that the later run left out."""
-    return tuple(sorted(set(before.values) - set(after.values))) if before.asks_the_same(after) else ()
+    if before.suite in JUDGE_WHAT_CAME or not before.asks_the_same(after):
+        return ()
+    return tuple(sorted(set(before.values) - set(after.values)))
 
 
 def pairs(before: Kept, after: Kept, name: str) -> tuple[Change, ...]:
@@ -136,6 +140,8 @@ def pairs(before: Kept, after: Kept, name: str) -> tuple[Change, ...]:
     for query in sorted(set(before.values) & (set(after.values) | left_out)):
         if name in before.values[query]:
             now = after.values.get(query, {}).get(name)
+            if now is None and before.suite in JUDGE_WHAT_CAME:
+                continue
             text = after.texts.get(query) or before.texts.get(query, "")
             values = (before.values[query][name], default if now is None else now)
             found.append(Change(before.suite, before.dataset, name, query, text, *values, missing=now is None))

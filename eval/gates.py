@@ -169,7 +169,7 @@ def _change(now: Kept, name: str, then: Kept | None) -> tuple[float | None, floa
 
 
 def _limit_missed(gate: Gate, metric: Metric) -> Iterator[str]:
-    value = round(metric.value, DIGITS)
+    value = round(metric.value, 9)  # a mean may be off in its last bits; a floor of 1 must not forgive more
     if not math.isfinite(value):
         yield f"{value} is no figure"
     elif gate.rising and value < gate.limit:

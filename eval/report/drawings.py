@@ -53,8 +53,10 @@ def _coverage(result: Result) -> Iterator[Drawing]:
         f"The mean risk over the coverage reached is {figure(found.area)}."
     )
     canvas, axes = new_figure(7, 3)
-    axes.step([point.coverage for point in found.points], [point.risk for point in found.points], where="post")
-    axes.set(xlabel="answered, of all questions", ylabel="wrong, of the answered", xlim=(0, 1), ylim=(0, 1))
+    risks = [point.risk for point in found.points]
+    axes.plot([point.coverage for point in found.points], risks, marker=".", clip_on=False)
+    axes.set(xlabel="answered, of all questions", ylabel="wrong, of the answered", xlim=(0, 1))
+    axes.set_ylim(0, max(0.1, 1.15 * max(risks)))
     rows = [(figure(row.threshold), figure(row.coverage), figure(row.risk)) for row in _spread(found.points)]
     yield Drawing(title, svg(canvas, title, says), says, ("Cosine at least", "Answered", "Wrong"), tuple(rows))
 

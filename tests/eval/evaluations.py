@@ -61,7 +61,9 @@ def gate(metric: str = "sentence shown", limit: float = 0.9, **changes: Any) -> 
 
 def speed(times: Sequence[float]) -> Result:
     """A result of times."""
-    cases = [Case(f"t{at}", f"timed {at}", {"turn ms": time, "retrieval ms": time / 3}) for at, time in enumerate(times)]
+    cases = [
+        Case(f"t{at}", f"timed {at}", {"turn ms": time, "retrieval ms": time / 3}) for at, time in enumerate(times)
+    ]
     metric = Metric("turn p50 ms", sorted(times)[len(times) // 2], min(times), max(times), len(times))
     return Result("speed", "sample.jsonl", tuple(cases), (metric,), DATA, timed=True)
 
