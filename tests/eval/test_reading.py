@@ -79,7 +79,5 @@ def test_html_says_what_is_shown_and_cells_that_go_on_below() -> None:
 
 
 def test_markdown_says_its_text_without_marks() -> None:
-    text = markdown_text(
-        b"# Dose\n\n- Take **5 mg** [daily](x.md) \\* &lt; 10\n\n| a | b |\n|---|---|\n| 1 | -2 |\n"
-    )
+    text = markdown_text(b"# Dose\n\n- Take **5 mg** [daily](x.md) \\* &lt; 10\n\n| a | b |\n|---|---|\n| 1 | -2 |\n")
     assert text.split() == ["Dose", "Take", "5", "mg", "daily", "<", "10", "a", "b", "1", "-2"]
