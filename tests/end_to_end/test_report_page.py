@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from chatbot.portal.routes import _policy_of
 from eval.baseline import keep_all
 from eval.report.write import write_report
 from tests.end_to_end.test_accessibility import violations
@@ -134,3 +135,16 @@ def test_what_is_closed_on_the_screen_is_printed(report: Path, opened: Any) -> N
     page = opened(report.as_uri())
     page.emulate_media(media="print")
     assert page.locator("details.failed dl").first.bounding_box()["height"] > 50
+
+
+def test_the_portals_policy_lets_the_report_be_styled_and_nothing_else(report: Path, browser: Any) -> None:
+    html = report.read_text(encoding="utf-8")
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    headers = {"Content-Security-Policy": _policy_of(html), "Content-Type": "text/html; charset=utf-8"}
+    page.route("http://portal.test/*", lambda route: route.fulfill(body=html, headers=headers))
+    page.goto("http://portal.test/evaluation")
+    assert page.locator("header").evaluate("part => getComputedStyle(part).backgroundColor") == "rgb(161, 18, 18)"
+    assert complaints == []
+    page.close()
