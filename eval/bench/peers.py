@@ -20,8 +20,8 @@ from index.encoder import Encoder
 
 _HAYSTACK = ("haystack-ai", "sentence-transformers-haystack", "sentence-transformers")
 _TXTAI = ("txtai",)
-_LINEAR = "it scores every passage in Python: seconds a query, and gigabytes"
-_LARGEST_LINEAR = 50_000
+_LARGEST_HAYSTACK = 50_000
+_WHY = "it scores every passage in Python, 0.7 s a query over 36,000, and holds 12 KB a vector"
 _BATCH = 1_024  # txtai's own batch: its checkpoint is read back one batch at a time
 
 
@@ -156,9 +156,9 @@ def _txtai_int8(setting: Setting) -> Engine:
 
 
 PEERS = (
-    Entry("rank-bm25", "rank-bm25 (words only)", ("rank-bm25",), RankBm25, _LARGEST_LINEAR, _LINEAR),
-    Entry("haystack", "Haystack, as installed", _HAYSTACK, _haystack, _LARGEST_LINEAR, _LINEAR, True),
-    Entry("haystack-int8", "Haystack, our encoder", _HAYSTACK, _haystack_int8, _LARGEST_LINEAR, _LINEAR),
+    Entry("rank-bm25", "rank-bm25 (words only)", ("rank-bm25",), RankBm25),
+    Entry("haystack", "Haystack, as installed", _HAYSTACK, _haystack, _LARGEST_HAYSTACK, _WHY, True),
+    Entry("haystack-int8", "Haystack, our encoder", _HAYSTACK, _haystack_int8, _LARGEST_HAYSTACK, _WHY),
     Entry("txtai", "txtai, as installed", _TXTAI, _txtai, fp32=True),
     Entry("txtai-int8", "txtai, our encoder", _TXTAI, _txtai_int8),
 )

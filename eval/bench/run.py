@@ -57,6 +57,8 @@ def run_bench(options: BenchOptions, progress: Progress = silent, encoding: Prog
         scratch = Path(folder)
         corpus = _corpus(options, scratch / "corpus", encoding)
         queries = evenly(read_queries(options.queries) if options.queries else corpus.asked, options.count)
+        if not queries:
+            raise InvalidInput(f"{corpus.name}: has neither questions nor titles to ask; give queries with --queries")
         model = _model(options, corpus, chosen, scratch / "model")
         absent = [Absent(entry.name, None, reason) for entry in chosen if (reason := _missing(entry, model, corpus))]
         runnable = [entry for entry in chosen if entry.name not in {row.engine for row in absent}]

@@ -20,7 +20,7 @@ from eval.bench.engines import BenchResult, Engine, Entry, NothingFound, Setting
 from eval.bench.ours import BARE, SIGNPOST, Signpost, assembled
 from eval.bench.run import ENGINES, BenchOptions, run_bench
 from eval.bench.show import bench_markdown, bench_svgs, bench_value
-from eval.bench.turns import measure, median_metric
+from eval.bench.turns import measure, median_metric, searches
 from index.compile import compiled_encoder
 from index.encoder import EncoderFiles
 from index.layout import Home
@@ -157,18 +157,26 @@ def test_what_was_searched_and_with_which_weights_is_said_by_digest(result: Benc
 
 
 def test_progress_counts_every_search_to_the_last(result: BenchResult, told: list[tuple[int, int]]) -> None:
-    searches = len(result.timings) * (5 + 2 * 8)
-    assert told == [(done, searches) for done in range(1, searches + 1)]
+    total = len(result.timings) * searches(8, 2)
+    assert told == [(done, total) for done in range(1, total + 1)]
 
 
-def test_the_engines_take_turns_on_each_query(corpus: Corpus, tmp_path: Path) -> None:
+def test_the_engines_take_turns_on_the_same_queries(corpus: Corpus, tmp_path: Path) -> None:
     asked: list[tuple[str, str]] = []
-    entries = [fake(name, [1, 2], asked) for name in ("signpost", "bare", "other")]
-    measure(entries, setting(corpus, tmp_path), ["one", "two"], 20, lambda: None)
-    turns = [asked[at : at + 3] for at in range(0, len(asked), 3)]
-    assert all(len({query for _, query in turn}) == 1 for turn in turns[:-1])
-    assert all({name for name, _ in turn} == {"signpost", "bare", "other"} for turn in turns)
-    assert len({tuple(name for name, _ in turn) for turn in turns}) == 6  # no one always comes after the slowest
+    names = ("signpost", "bare", "other")
+    queries = [f"query {at}" for at in range(25)]
+    measure([fake(name, [1, 2], asked) for name in names], setting(corpus, tmp_path), queries, 8, lambda: None)
+    turns = []
+    while len(asked) > 3:  # at the end all are closed
+        size = (13, 13, 8)[len(turns) // 3 % 3]
+        turns.append((asked[0][0], [query for name, query in asked[:size] if name == asked[0][0]]))
+        del asked[:size]
+    for number, (_, asks) in enumerate(turns):
+        block = queries[number // 3 % 3 * 10 :][:10]
+        assert asks == block[-3:] + block  # three to settle, then the clock
+    orders = [tuple(name for name, _ in turns[at : at + 3]) for at in range(0, len(turns), 3)]
+    assert len(orders) == 8 * 3
+    assert set(orders) == set(itertools.permutations(names))  # no one always comes after the slowest
 
 
 @pytest.mark.parametrize("found", [[], [1, 1], list(range(11)), [300], [-1]])
@@ -267,6 +275,12 @@ def test_a_collection_is_searched_whole_and_asked_its_own_queries(home: Home, tm
     found = run_bench(BenchOptions(home, folder, engines=("bare",), rounds=1))
     assert (found.dataset, found.queries) == ("collection", 1)
     assert {timing.passages for timing in found.timings} == {30}
+
+
+def test_a_corpus_that_cannot_be_asked_needs_queries(home: Home, tmp_path: Path) -> None:
+    bare = write_rows(tmp_path / "bare.jsonl", [{"text": row["text"]} for row in rows()[:20]])
+    with pytest.raises(InvalidInput, match=r"bare\.jsonl: has neither questions nor titles to ask; .* --queries"):
+        run_bench(BenchOptions(home, bare, engines=("bare",)))
 
 
 def test_without_a_corpus_the_active_edition_is_searched(small: Home, tmp_path: Path) -> None:
