@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import gzip
-import itertools
 import json
 import os
 import socket
@@ -15,57 +13,20 @@ import pytest
 
 from corpus.errors import InvalidInput
 from eval.bench import run as module
-from eval.bench.corpus import PASSAGE_WORDS, Corpus, candidate, evenly, of_file, read_rows, resized
-from eval.bench.engines import BenchResult, Engine, Entry, NothingFound, Setting, Weights
+from eval.bench.corpus import Corpus, evenly, of_file, resized
+from eval.bench.engines import BenchResult, Entry, Setting, Weights
 from eval.bench.ours import BARE, SIGNPOST, Signpost, assembled
 from eval.bench.run import ENGINES, BenchOptions, run_bench
 from eval.bench.show import bench_markdown, bench_svgs, bench_value
-from eval.bench.turns import measure, median_metric, searches
+from eval.bench.turns import searches
 from index.compile import compiled_encoder
 from index.encoder import EncoderFiles
 from index.layout import Home
+from tests.eval.short import rows, write_rows
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = (
-    "Velmarin",
-    "Lumetra",
-    "Quorvex",
-    "Nerolin",
-    "Astivane",
-    "Brodexa",
-    "Calvirin",
-    "Dorsulan",
-    "Etravel",
-    "Fenorix",
-)
-TOPICS = (
-    ("the dose", "The recommended dose of {name} is {number} mg once daily, with or without food."),
-    ("the renal dose", "In severe renal impairment {name} is limited to {number} mg on alternate days."),
-    ("pregnancy", "Treatment with {name} is stopped {number} days before a planned pregnancy."),
-    ("the storage", "Packs of {name} are stored below {number} degrees in the original carton."),
-    ("adverse reactions", "Headache was reported by {number} of a hundred patients who took {name}."),
-    ("overdose", "After an overdose of {name} the patient is observed for {number} hours."),
-)
 OURS = ("rank-bm25", "bare", "signpost")
 PRODUCTS = ("haystack", "haystack-int8", "txtai", "txtai-int8")
-
-
-def rows() -> list[dict[str, str]]:
-    """Three hundred short documents; each can be asked for."""
-    return [
-        {
-            "_id": f"{name}-{topic}-{number}",
-            "title": name,
-            "question": f"What is known of {topic} of {name} {number}?",
-            "text": text.format(name=name, number=number),
-        }
-        for (name, (topic, text)), number in itertools.product(itertools.product(NAMES, TOPICS), range(1, 6))
-    ]
-
-
-def write_rows(path: Path, given: list[dict[str, str]]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in given), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -98,31 +59,6 @@ def corpus(file: Path, home: Home, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def encoder(home: Home) -> EncoderFiles:
     return compiled_encoder(home.encoders)
-
-
-class Fake:
-    """An engine that finds what it is told and writes down when it was asked."""
-
-    def __init__(self, name: str, found: list[int], asked: list[tuple[str, str]]) -> None:
-        self.name, self.found, self.asked = name, found, asked
-
-    def search(self, query: str) -> list[int]:
-        self.asked.append((self.name, query))
-        return self.found
-
-    def close(self) -> None:
-        self.asked.append((self.name, "closed"))
-
-
-def fake(name: str, found: list[int], asked: list[tuple[str, str]]) -> Entry:
-    def make(_setting: Setting) -> Engine:
-        return Fake(name, found, asked)
-
-    return Entry(name, name, (), make)
-
-
-def setting(corpus: Corpus, folder: Path) -> Setting:
-    return Setting(corpus.passages, Weights(corpus.encoder, None), folder, corpus.edition)
 
 
 def test_every_engine_is_timed_at_every_size(result: BenchResult) -> None:
@@ -161,49 +97,6 @@ def test_progress_counts_every_search_to_the_last(result: BenchResult, told: lis
     assert told == [(done, total) for done in range(1, total + 1)]
 
 
-def test_the_engines_take_turns_on_the_same_queries(corpus: Corpus, tmp_path: Path) -> None:
-    asked: list[tuple[str, str]] = []
-    names = ("signpost", "bare", "other")
-    queries = [f"query {at}" for at in range(25)]
-    measure([fake(name, [1, 2], asked) for name in names], setting(corpus, tmp_path), queries, 8, lambda: None)
-    turns = []
-    while len(asked) > 3:  # at the end all are closed
-        size = (13, 13, 8)[len(turns) // 3 % 3]
-        turns.append((asked[0][0], [query for name, query in asked[:size] if name == asked[0][0]]))
-        del asked[:size]
-    for number, (_, asks) in enumerate(turns):
-        block = queries[number // 3 % 3 * 10 :][:10]
-        assert asks == block[-3:] + block  # three to settle, then the clock
-    orders = [tuple(name for name, _ in turns[at : at + 3]) for at in range(0, len(turns), 3)]
-    assert len(orders) == 8 * 3
-    assert set(orders) == set(itertools.permutations(names))  # no one always comes after the slowest
-
-
-@pytest.mark.parametrize("found", [[], [1, 1], list(range(11)), [300], [-1]])
-def test_an_engine_that_finds_nothing_sensible_is_an_error(found: list[int], corpus: Corpus, tmp_path: Path) -> None:
-    asked: list[tuple[str, str]] = []
-    entries = [fake("signpost", [1], asked), fake("broken", found, asked)]
-    with pytest.raises(NothingFound, match=r"broken: 'one' gave .* 1 to 10 different passages of 300"):
-        measure(entries, setting(corpus, tmp_path), ["one"], 1, lambda: None)
-    assert {name for name, what in asked if what == "closed"} == {"signpost", "broken"}
-
-
-def test_the_same_times_give_the_same_interval() -> None:
-    values = np.random.default_rng(3).lognormal(1.0, 0.5, 40)
-    first = median_metric("ratio", values)
-    assert first == median_metric("ratio", values)
-    assert first.low < np.median(values) == first.value < first.high
-    same = median_metric("ratio", np.full(5, 2.5))
-    assert (same.value, same.low, same.high, same.n) == (2.5, 2.5, 2.5, 5)
-
-
-def test_the_interval_of_a_median_covers_it_as_often_as_it_says() -> None:
-    """True median 1; 200 samples of 30: about 190 intervals hold it."""
-    random = np.random.default_rng(5)
-    metrics = [median_metric("ratio", random.lognormal(0.0, 0.4, 30)) for _ in range(200)]
-    assert 178 <= sum(metric.low <= 1 <= metric.high for metric in metrics) <= 199
-
-
 def test_a_sample_is_spread_over_the_corpus_and_a_larger_size_repeats_it_with_noise(corpus: Corpus) -> None:
     passages = corpus.passages
     half = resized(passages, 150)
@@ -223,48 +116,6 @@ def test_an_assembled_edition_is_searched_as_the_built_one(corpus: Corpus, tmp_p
     built, own = Signpost(corpus.edition, 300), Signpost(made, 300)
     for query in evenly(corpus.asked, 20):
         assert own.search(query) == built.search(query)
-
-
-def test_a_document_is_cut_at_sentence_ends_and_nothing_is_lost(tmp_path: Path) -> None:
-    text = "\n".join(
-        " ".join(f"Sentence {at} of part {part} has these nine words." for at in range(30)) for part in "ab"
-    )
-    row = next(read_rows(write_rows(tmp_path / "one.jsonl", [{"text": text}])))
-    passages = candidate(row, whole=False).passages
-    assert all(len(passage.text.split()) <= PASSAGE_WORDS and passage.text.endswith(".") for passage in passages)
-    assert " ".join(" ".join(passage.text for passage in passages).split()) == " ".join(text.split())
-    assert all(text[passage.start : passage.end] == passage.text for passage in passages)
-    assert [passage.text for passage in candidate(row, whole=True).passages] == [text]
-
-
-def test_a_gzipped_file_is_read_as_the_plain_one(file: Path, tmp_path: Path) -> None:
-    packed = tmp_path / "labels.jsonl.gz"
-    packed.write_bytes(gzip.compress(file.read_bytes()))
-    assert list(read_rows(packed)) == list(read_rows(file))
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("{", "line 2: no JSON"),
-        ("[1]", "line 2: no object"),
-        ('{"title": "A"}', "line 2: 'text' is no text"),
-        ('{"text": "a", "title": 1}', "line 2: 'title' is no text"),
-    ],
-)
-def test_a_broken_line_is_named(line: str, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "broken.jsonl"
-    path.write_text(f'{{"text": "fine"}}\n{line}\n', encoding="utf-8")
-    with pytest.raises(InvalidInput, match=message):
-        list(read_rows(path))
-
-
-@pytest.mark.parametrize("name", ["missing.jsonl", "torn.jsonl.gz"])
-def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
-    if name.startswith("torn"):
-        (tmp_path / name).write_bytes(gzip.compress(b'{"text": "a"}\n')[:12])
-    with pytest.raises(InvalidInput, match=name):
-        list(read_rows(tmp_path / name))
 
 
 def test_a_collection_is_searched_whole_and_asked_its_own_queries(home: Home, tmp_path: Path) -> None:
@@ -327,8 +178,7 @@ def test_a_product_whose_weights_are_not_known_is_named(
 
 
 def test_an_engine_that_is_too_slow_for_a_size_says_so(home: Home, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, str]] = []
-    slow = Entry("slow", "slow", (), fake("slow", [1], asked).make, 100, "it takes hours")
+    slow = Entry("slow", "slow", (), BARE.make, 100, "it takes hours")
     monkeypatch.setattr(module, "ENGINES", (SIGNPOST, BARE, slow))
     found = run_bench(BenchOptions(home, file, sizes=(100, 200), rounds=1, count=2))
     assert [timing.passages for timing in found.timings if timing.engine == "slow"] == [100]
