@@ -46,6 +46,7 @@ class Exchange:
         return tuple(str(quote["text"]) for quote in self.reply["quotes"])
 
 
+_KEYS = frozenset({"kind", "quotes", "citations", "safety_information", "next_steps", "choices", "suggestions"})
 Ask = Callable[[str, Audience, datetime], Mapping[str, Any]]  # question, reader, instant -> the wire form
 
 
@@ -80,5 +81,9 @@ def read_replies(path: Path, questions: Iterable[Question], audience: Audience) 
         raise InvalidInput(f"{path}: no replies as `ask --batch --json` writes them: {error!r}") from error
     if len(replies) != len(rows):
         raise InvalidInput(f"{path}: {len(replies)} replies for {len(rows)} questions; ask the same file again")
+    for number, reply in enumerate(replies, 1):
+        if not isinstance(reply, dict) or (missing := sorted(_KEYS - set(reply))):
+            lacks = f"lacks {', '.join(missing)}" if isinstance(reply, dict) else "is no JSON object"
+            raise InvalidInput(f"{path}: reply {number} {lacks}; give the wire form whole")
     given = {(row.text, row.audience(audience)): reply for row, reply in zip(rows, replies, strict=True)}
     return lambda text, reader, _: given[text, reader]

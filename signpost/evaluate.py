@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from chatbot.assistant import Assistant
     from eval.baseline import Baseline
     from eval.evaluation import Evaluation
+    from eval.gates import Gates
     from eval.model import Result
     from eval.run import Replies
 
@@ -33,6 +35,16 @@ _OVER_REPLIES = {
 }
 _CORES = os.cpu_count() or 1
 _GIVEN = ("grounding", "eligibility", "links")  # that can judge replies of elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What a run is judged by; read before anything runs, so that a wrong file costs no minute."""
+
+    gates: Gates
+    baseline: Baseline
+    named: bool  # by the command line; else it is the last release's, and counts for the same sets alone
+    asked: Sequence[str]  # suites that have to run
 
 
 def add_commands(commands: Commands) -> None:
@@ -89,31 +101,33 @@ def _add_retrieval(suites: Commands) -> None:
 
 def run_over_replies(options: argparse.Namespace) -> int:
     """`signpost eval labels | grounding | eligibility | links | replay | speed`"""
+    terms = _terms(options)
     assistant = open_assistant(options)
     on = _replies(options, assistant)
-    return _finish(options, [on.run(options.suite)], assistant, on.seconds)
+    return _finish(options, terms, [on.run(options.suite)], assistant, on.seconds)
 
 
 def run_routing_suite(options: argparse.Namespace) -> int:
     """`signpost eval routing`"""
-    started = time.monotonic()
+    terms, started = _terms(options), time.monotonic()
     results = _routing(options, options.products)
-    return _finish(options, results, None, {"routing": time.monotonic() - started})
+    return _finish(options, terms, results, None, {"routing": time.monotonic() - started})
 
 
 def run_retrieval(options: argparse.Namespace) -> int:
     """`signpost eval retrieval`"""
     if (options.ingested is None) != (options.map is None):
         raise UsageError("--ingested HOME and --map FILE go together: the map names each file's document id")
-    started = time.monotonic()
+    terms, started = _terms(options), time.monotonic()
     result = _retrieval(options, options.dataset, make_home(options))
-    return _finish(options, [result], None, {"retrieval": time.monotonic() - started})
+    return _finish(options, terms, [result], None, {"retrieval": time.monotonic() - started})
 
 
 def run_all(options: argparse.Namespace) -> int:
     """`signpost eval all`"""
     from eval.run import OVER_REPLIES
 
+    terms = _terms(options)
     assistant = open_assistant(options)
     on = _replies(options, assistant)
     results = [on.run("labels")]
@@ -127,7 +141,7 @@ def run_all(options: argparse.Namespace) -> int:
         on.seconds[f"retrieval on {folder.name}"] = time.monotonic() - started
     results += [on.run(name) for name in OVER_REPLIES if name != "labels"]
     options.out = options.out or assistant.home.evaluation
-    return _finish(options, results, assistant, on.seconds)
+    return _finish(options, terms, results, assistant, on.seconds)
 
 
 def run_compare(options: argparse.Namespace) -> int:
@@ -186,13 +200,31 @@ def _retrieval(options: argparse.Namespace, folder: Path, home: Home) -> Result:
     return retrieved.result
 
 
+def _terms(options: argparse.Namespace) -> _Terms:
+    from eval.gates import read_gates
+    from eval.report.stored import read_run
+    from eval.run import OVER_REPLIES, SAMPLE_BASELINE
+
+    retrieval = ["retrieval"] if getattr(options, "retrieval", None) else []
+    every = (*OVER_REPLIES, "routing", "intents", *retrieval)
+    return _Terms(
+        gates=read_gates(options.gates),
+        baseline=read_run(options.baseline or SAMPLE_BASELINE),
+        named=options.baseline is not None,
+        asked=every if options.suite == "all" else (options.suite,),
+    )
+
+
 def _finish(
-    options: argparse.Namespace, results: Sequence[Result], assistant: Assistant | None, seconds: dict[str, float]
+    options: argparse.Namespace,
+    terms: _Terms,
+    results: Sequence[Result],
+    assistant: Assistant | None,
+    seconds: dict[str, float],
 ) -> int:
     """Gates, files, what is printed, exit code."""
     from eval.baseline import write_baseline
     from eval.evaluation import as_baseline, evaluate
-    from eval.gates import read_gates
     from eval.report.metrics import metrics_json
     from eval.report.summary import summary_md
     from eval.report.terminal import results_md
@@ -201,12 +233,12 @@ def _finish(
 
     evaluation = evaluate(
         results,
-        read_gates(options.gates),
+        terms.gates,
         provenance(assistant, results, options.seed),
         datetime.now(UTC),
-        baseline=_baseline(options, results),
+        baseline=terms.baseline if terms.named else _same_sets(terms.baseline, results),
         seconds=seconds,
-        asked=[result.suite for result in results],
+        asked=terms.asked,
         seed=options.seed,
     )
     report = write_report(evaluation, options.out) if options.out else None
@@ -221,18 +253,11 @@ def _finish(
     return evaluation.exit_code
 
 
-def _baseline(options: argparse.Namespace, results: Sequence[Result]) -> Baseline | None:
-    """The run to compare with: the one named, else the last release's, of the sets that it was kept for."""
-    from eval.baseline import Baseline, read_baseline
-    from eval.report.stored import read_run
-    from eval.run import SAMPLE_BASELINE
-
-    if options.baseline:
-        return read_run(options.baseline)
-    kept = read_baseline(SAMPLE_BASELINE)
+def _same_sets(kept: Baseline, results: Sequence[Result]) -> Baseline | None:
+    """What of the last release's run was of these very sets, if any was."""
     data = {(result.suite, result.dataset): dict(result.data) for result in results}
     same = tuple(row for row in kept.kept if data.get((row.suite, row.dataset)) == dict(row.data))
-    return Baseline(kept.provenance, same) if same else None
+    return replace(kept, kept=same) if same else None
 
 
 def _value(evaluation: Evaluation) -> dict[str, Any]:
