@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import InvalidInput
-from eval.ranking import Qrels, Run, ranked
+from eval.measuring.ranking import Qrels, Run, ranked
 from eval.sets import digest
 
 _HEADER = ["query-id", "corpus-id", "score"]

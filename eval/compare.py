@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from eval.baseline import Baseline, Kept
-from eval.measures import measure
-from eval.statistics import bootstrap_interval, holm, randomisation_test
+from eval.measuring.measures import measure
+from eval.measuring.statistics import bootstrap_interval, holm, randomisation_test
 
 WORST = 3
 # Their cases are the replies that show something to judge: which those are is an outcome, so one less is no silence.

@@ -15,7 +15,7 @@ from typing import Any
 from corpus.errors import InvalidInput
 from eval.baseline import DIGITS, Baseline, Kept, keep
 from eval.compare import missing, pairs
-from eval.measures import measure
+from eval.measuring.measures import measure
 from eval.model import Metric, Result, Verdict
 
 SUITES = ("grounding", "eligibility", "links", "replay", "labels", "routing", "intents", "retrieval", "speed")

@@ -17,8 +17,8 @@ from chatbot.audit.leaf import commit, machine
 from chatbot.policy import load_policy
 from corpus.model import Audience
 from corpus.products import read_products
-from eval.actions import Prediction
 from eval.evaluation import REGISTRY_VERSION
+from eval.judging.actions import Prediction
 from eval.model import Progress, Result
 from eval.replies import Ask, Exchange, ask_all, asking, read_replies
 from eval.sets import Question, digest, read_questions, read_utterances

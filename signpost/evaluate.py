@@ -174,7 +174,7 @@ def _replies(options: argparse.Namespace, assistant: Assistant) -> Replies:
 
 
 def _routing(options: argparse.Namespace, products: Path | None) -> list[Result]:
-    from eval.actions import write_predictions
+    from eval.judging.actions import write_predictions
     from eval.run import SAMPLE_UTTERANCES, run_routing
 
     routed = run_routing(options.utterances or SAMPLE_UTTERANCES, products, options.seed)

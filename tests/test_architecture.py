@@ -54,7 +54,7 @@ def test_fastapi_and_pydantic_stay_at_the_http_edge() -> None:
 
 def test_the_service_loads_neither_torch_nor_a_document_parser() -> None:
     code = (
-        "import sys, signpost.main, chatbot.app, chatbot.assistant, eval.labels\n"
+        "import sys, signpost.main, chatbot.app, chatbot.assistant, eval.run\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'pypdf', 'pypdfium2', 'onnx', 'sentencex'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -104,13 +104,18 @@ def test_every_command_and_option_is_in_the_user_guide() -> None:
 
     from signpost.main import parser
 
-    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-    commands = next(a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
-    for name, command in commands.choices.items():
-        assert f"signpost {name}" in guide, f"docs/guide.md lacks the command {name}"
-        for action in command._actions:
+    guide = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("guide.md", "evaluation.md"))
+
+    def check(parser: argparse.ArgumentParser) -> None:
+        for action in parser._actions:
             for option in action.option_strings:
-                assert option in ("-h", "--help") or f"`{option}" in guide, f"docs/guide.md lacks {name} {option}"
+                assert option in ("-h", "--help") or f"`{option}" in guide, f"the guide lacks {parser.prog} {option}"
+            if isinstance(action, argparse._SubParsersAction):
+                for command in action.choices.values():
+                    assert command.prog in guide, f"the guide lacks the command {command.prog}"
+                    check(command)
+
+    check(parser())
 
 
 def test_only_layout_knows_paths_of_a_home(tmp_path: Path) -> None:

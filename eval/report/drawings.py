@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from eval.compare import Compared, Comparison
-from eval.curves import Point, curve, judged
 from eval.evaluation import Evaluation
+from eval.measuring.curves import Point, curve, judged
 from eval.model import Confusion, Result
 from eval.report.text import clean, figure, interval, line, signed
 from eval.svg import COLOURS, new_figure, svg

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from corpus.errors import InvalidInput
 from eval.evaluation import REGISTRY_VERSION, Evaluation
 from eval.gates import ANY, Checked, said
-from eval.measures import Measure, measure
+from eval.measuring.measures import Measure, measure
 from eval.model import DIMENSIONS, Case, Metric, Result
 from eval.report import text
 from eval.report.drawings import drawings

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from eval.measuring.statistics import mean_metric, rate_metric
 from eval.model import DIMENSIONS, SLICE_QUERIES, Case, Metric, Result
-from eval.statistics import mean_metric, rate_metric
 
 
 @dataclass(frozen=True, slots=True)

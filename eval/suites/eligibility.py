@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit
 from chatbot.answer.wire import API
 from corpus.model import Audience, Document
 from corpus.store import Store
-from eval.judged import Fault, judged, shares
+from eval.judging.judged import Fault, judged, shares
+from eval.judging.oracle import Oracle, Right, turns_of_day
 from eval.model import Case, Progress, Result
-from eval.oracle import Oracle, Right, turns_of_day
 from eval.replies import Ask, Exchange
 from eval.sets import Question
 

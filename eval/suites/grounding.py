@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 from corpus.errors import CorpusError, NotFound
 from corpus.model import Document
 from corpus.store import Store
-from eval.judged import Fault, first_change, judged, shares
+from eval.judging.judged import Fault, first_change, judged, shares
+from eval.judging.oracle import Oracle, Right
+from eval.judging.reading import PDF, Sources, Unreadable
 from eval.model import Case, Progress, Result
-from eval.oracle import Oracle, Right
-from eval.reading import PDF, Sources, Unreadable
 from eval.replies import Exchange
 from eval.sets import Question
 from index.layout import Home

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from eval.actions import Prediction
-from eval.classification import confusion_of, label_metrics
+from eval.judging.actions import Prediction
+from eval.measuring.classification import confusion_of, label_metrics
 from eval.model import Case, Result
 from eval.sets import Utterance
 

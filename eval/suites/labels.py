@@ -11,11 +11,11 @@ from datetime import datetime
 
 from chatbot.assistant import Assistant
 from corpus.model import Audience
-from eval.matching import contains, holds, words
+from eval.judging.matching import contains, holds, words
+from eval.measuring.statistics import mean_metric, rate_metric
 from eval.model import Case, Confusion, Metric, Result
 from eval.replies import Exchange
 from eval.sets import Place, Question
-from eval.statistics import mean_metric, rate_metric
 
 DEPTH = 10  # hits looked at for ranks
 MEASURES = (

@@ -15,11 +15,11 @@ from chatbot.answer.wire import API
 from chatbot.assistant import Assistant
 from chatbot.tickets import Tickets, View
 from corpus.model import Audience
-from eval.following import Browser, Seen, read_page
-from eval.judged import Fault, judged, shares
+from eval.judging.following import Browser, Seen, read_page
+from eval.judging.judged import Fault, judged, shares
+from eval.judging.serving import serving
 from eval.model import Case, Progress, Result
 from eval.replies import Exchange
-from eval.serving import serving
 from eval.sets import Question
 
 OPEN, PLACE, MARKED, CLOSED = "links open", "links open at their page", "passages marked", "links closed without ticket"

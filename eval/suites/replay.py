@@ -17,7 +17,7 @@ from chatbot.errors import AuditDamaged
 from chatbot.replay import Replayed
 from chatbot.replay import replay as answer_again
 from corpus.model import Audience
-from eval.judged import shares
+from eval.judging.judged import shares
 from eval.model import Case, Progress, Result
 from eval.sets import Question
 

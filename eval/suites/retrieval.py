@@ -18,11 +18,11 @@ import numpy as np
 from corpus.errors import InvalidInput
 from corpus.model import Document, Passage, Source
 from eval.beir import Collection, CollectionDocument, Dataset, named
-from eval.measures import RETRIEVAL
+from eval.measuring.measures import RETRIEVAL
+from eval.measuring.ranking import Run, per_query, untied
+from eval.measuring.statistics import mean_metric
 from eval.model import Case, Metric, Progress, Result
-from eval.ranking import Run, per_query, untied
 from eval.sets import digest
-from eval.statistics import mean_metric
 from index.build import Candidate, build_edition
 from index.compile import compiled_encoder
 from index.edition import Edition, current_edition, open_edition

@@ -11,12 +11,12 @@ from typing import Any
 
 from chatbot.policy import Policy
 from chatbot.routing.intent import intent_of
-from eval.actions import Prediction, prediction_of
-from eval.classification import confusion_of, label_metrics
-from eval.measures import measure
+from eval.judging.actions import Prediction, prediction_of
+from eval.measuring.classification import confusion_of, label_metrics
+from eval.measuring.measures import measure
+from eval.measuring.statistics import rate_metric
 from eval.model import Case, Metric, Result
 from eval.sets import Utterance
-from eval.statistics import rate_metric
 
 Router = Callable[[Utterance], Mapping[str, Any]]  # -> the wire form of a reply
 SPAN_RECALL = "redaction span recall"
@@ -192,7 +192,7 @@ def _said(labels: Sequence[str], actions: Sequence[str]) -> str:
 
 
 _MEDICAL = _does("handover:medical_information")
-# The definitions that published figures of these sets use; what each means to a reader stands in eval/measures.py.
+# As published figures of these sets define them; what each means to a reader stands with the measures.
 _RULES = (
     _Rule("adverse-event recall", lambda row: "adverse_event" in row.labels, _does("handover:safety")),
     _Rule("near misses left alone", _left_alone, lambda _, got: "handover:safety" not in got.actions),

@@ -13,9 +13,9 @@ from chatbot.assistant import Assistant
 from chatbot.limits import HITS
 from corpus.errors import InvalidInput
 from corpus.model import Audience
+from eval.measuring.statistics import CONFIDENCE
 from eval.model import Case, Metric, Progress, Result
 from eval.sets import Question
-from eval.statistics import CONFIDENCE
 
 STAGES = ("turn", "retrieval")  # a turn holds its retrieval; neither writes a record
 PERCENTS = (50, 90, 99)

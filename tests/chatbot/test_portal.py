@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from chatbot.portal import routes as portal_routes
 from chatbot.portal.site import site_of
 from corpus.model import Approval
 from corpus.registry import Event, approval_payload
-from eval.labels_page import html_report
+from eval.evaluation import REGISTRY_VERSION
+from eval.evaluation import evaluate as evaluation_of
+from eval.gates import Gates
+from eval.model import Case, Result
+from eval.report.write import write_report
 from tests.builders import approval
 from tests.chatbot.conftest import Portal
 from tests.conftest import ROOT
@@ -39,12 +44,11 @@ def options(html: str, name: str) -> list[str]:
 
 
 def evaluate(portal: Portal, quote: str) -> None:
-    """A report in the portal's home, as `signpost eval labels --report` leaves it."""
-    row = dict.fromkeys(("id", "text", "country", "document", "page", "rank"), "")
-    rows = [{**row, "quote": quote, "kind": "answer", "quotes": [quote], "shown": 1}]
-    result: dict[str, Any] = {"dataset": "x", "queries": 1, "metrics": {}, "styles": {}, "kinds": {}, "per_query": rows}
-    about = {"Registry version": str(portal.assistant.registry().version)}
-    portal.assistant.home.report.write_text(html_report(result, about), encoding="utf-8")
+    """A report in the portal's home, as `signpost eval all` leaves it."""
+    found = Result("labels", "x", (Case("q1", "?", {"right": 0.0}, {"right": quote}),), ())
+    about = {REGISTRY_VERSION: str(portal.assistant.registry().version)}
+    evaluation = evaluation_of([found], Gates((), ()), about, datetime.now(UTC))
+    write_report(evaluation, portal.assistant.home.evaluation)
 
 
 def test_the_evaluation_is_shown_as_long_as_the_registry_is_the_one_it_was_made_with(portal: Portal) -> None:
@@ -56,12 +60,13 @@ def test_the_evaluation_is_shown_as_long_as_the_registry_is_the_one_it_was_made_
     outdated = portal.http.get("/evaluation")
     assert (outdated.status_code, "within three days" in outdated.text) == (410, False)
     assert "The registry has changed since" in outdated.text
-    assert "signpost eval labels" in outdated.text
+    assert "signpost eval all" in outdated.text
     evaluate(portal, "once daily")
     assert "once daily" in portal.http.get("/evaluation").text
 
 
 def test_a_report_that_names_no_registry_version_is_not_shown(portal: Portal) -> None:
+    portal.assistant.home.evaluation.mkdir()
     portal.assistant.home.report.write_text("<style></style><p>within three days</p>", encoding="utf-8")
     assert "three days" not in portal.http.get("/evaluation").text
 

@@ -9,8 +9,8 @@ from typing import Any
 from eval.baseline import Baseline
 from eval.evaluation import Evaluation, evaluate
 from eval.gates import Gate, Gates, Reported
+from eval.measuring.statistics import mean_metric
 from eval.model import Case, Confusion, Metric, Result
-from eval.statistics import mean_metric
 
 MADE = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 DATA = {"sample.jsonl": "sha256:" + "ab" * 32}

@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.answer.reply import Choice, Clarification, NoAnswer, Notice, Reply
 from chatbot.answer.wire import reply_value
-from eval.actions import ACTS, actions_of, labels_of, prediction_of, spans_of, write_predictions
+from eval.judging.actions import ACTS, actions_of, labels_of, prediction_of, spans_of, write_predictions
 
 
 def reply(kind: str = "answer", **changes: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 
 from corpus.errors import InvalidInput
 from eval.beir import read_collection, read_dataset, write_run
-from eval.measures import RETRIEVAL
-from eval.ranking import per_query, ranked
+from eval.measuring.measures import RETRIEVAL
+from eval.measuring.ranking import per_query, ranked
 from tests.eval.collections import DOCUMENTS, QUERIES, write_collection, write_qrels
 
 

@@ -239,7 +239,7 @@ def test_the_measurements_are_kept(
     if whole:
         medquad = request.getfixturevalue("reference_data") / "medquad" / "documents.jsonl.gz"
         sizes = (3_600, 36_000, 360_000)
-        options = BenchOptions(home, medquad, sizes=sizes, count=40, workers=os.cpu_count() or 1)
+        options = BenchOptions(home, medquad, sizes=sizes, count=20, rounds=3, workers=os.cpu_count() or 1)
     found = run_bench(options)
     folder = ROOT / "docs" / "measurements" if whole else tmp_path
     head = "# Speed\n\nMade by `make acceptance`.\n\n"

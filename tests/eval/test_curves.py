@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.curves import Judged, Point, curve, judged
+from eval.measuring.curves import Judged, Point, curve, judged
 from eval.model import Case
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eval.folding import fold, stands_in
+from eval.judging.folding import fold, stands_in
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from chatbot.assistant import Assistant
 from corpus.database import open_database
 from corpus.model import Audience
-from eval.matching import holds, words
+from eval.judging.matching import holds, words
 from eval.model import Result
 from eval.replies import Exchange, ask_all, asking
 from eval.sets import Place, Question, read_questions

@@ -11,9 +11,9 @@ import pytest
 
 from chatbot import routes
 from corpus.model import Audience
+from eval.judging.serving import HOST, serving
 from eval.model import Result
 from eval.replies import Exchange
-from eval.serving import HOST, serving
 from eval.suites.links import CLOSED, MARKED, OPEN, PLACE, links
 from tests.eval.answered import Answered, Reply, failing, instead, only_failure, silent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus.errors import InvalidInput
-from eval.measures import RETRIEVAL, measure
+from eval.measuring.measures import RETRIEVAL, measure
 
 NAMES = (
     *RETRIEVAL,

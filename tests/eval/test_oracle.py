@@ -9,7 +9,7 @@ import pytest
 
 from corpus.model import Approval, Audience
 from corpus.registry import Event, approval_events, fold, withdrawal_events
-from eval.oracle import Oracle, turns_of_day
+from eval.judging.oracle import Oracle, turns_of_day
 from tests.builders import AT, GB, NOON, approval
 from tests.eval.answered import Answered
 

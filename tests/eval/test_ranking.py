@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import InvalidInput
-from eval.measures import RETRIEVAL
-from eval.ranking import per_query, ranked, unjudged, untied
+from eval.measuring.measures import RETRIEVAL
+from eval.measuring.ranking import per_query, ranked, unjudged, untied
 
 Judged = dict[str, dict[str, int]]
 Scored = dict[str, dict[str, float]]

@@ -9,9 +9,9 @@ from pathlib import Path
 import docx
 import pytest
 
-from eval.docx import docx_text
-from eval.markup import html_text, markdown_text
-from eval.reading import PDF, Sources, Unreadable
+from eval.judging.docx import docx_text
+from eval.judging.markup import html_text, markdown_text
+from eval.judging.reading import PDF, Sources, Unreadable
 from index.layout import Home
 from tests.builders import pdf
 

@@ -14,7 +14,7 @@ import pytest
 
 from corpus.errors import InvalidInput
 from eval.beir import Dataset, read_collection, read_dataset
-from eval.measures import RETRIEVAL
+from eval.measuring.measures import RETRIEVAL
 from eval.model import Result
 from eval.suites.retrieval import DEPTH, Found, Ranker, Retrieved, built, evaluate_retrieval, ingested
 from index.build import activate

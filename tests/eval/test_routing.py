@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from chatbot.policy import load_policy
-from eval.actions import Prediction, prediction_of, write_predictions
-from eval.classification import confusion_of, label_metrics
-from eval.measures import measure
+from eval.judging.actions import Prediction, prediction_of, write_predictions
+from eval.measuring.classification import confusion_of, label_metrics
+from eval.measuring.measures import measure
 from eval.model import Result
 from eval.sets import Utterance, read_utterances
 from eval.suites.intents import intents

@@ -11,7 +11,7 @@ from chatbot.assistant import Assistant
 from corpus.database import open_database
 from corpus.errors import InvalidInput
 from corpus.model import Audience
-from eval.measures import measure
+from eval.measuring.measures import measure
 from eval.sets import Question
 from eval.suites.speed import percentile_metric, speed
 from index.layout import Home

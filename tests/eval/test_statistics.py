@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import InvalidInput
-from eval.model import Metric
-from eval.statistics import (
+from eval.measuring.statistics import (
     RESAMPLES,
     bootstrap_interval,
     holm,
@@ -21,6 +20,7 @@ from eval.statistics import (
     rate_metric,
     wilson_interval,
 )
+from eval.model import Metric
 
 VALUES = [0.0, 0.2, 0.4, 0.4, 0.9, 1.0, 0.3]
 shares = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0]), min_size=1, max_size=12)

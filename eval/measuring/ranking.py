@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from corpus.errors import InvalidInput
-from eval.measures import measure
+from eval.measuring.measures import measure
 
 Qrels = Mapping[str, Mapping[str, int]]  # query -> document -> grade; 1 or more is relevant
 Run = Mapping[str, Mapping[str, float]]  # query -> document -> score, more is better

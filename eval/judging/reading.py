@@ -12,9 +12,9 @@ import io
 from collections.abc import Callable, Mapping
 from zipfile import BadZipFile
 
-from eval.docx import docx_text
-from eval.folding import Folded, fold, stands_in
-from eval.markup import html_text, markdown_text
+from eval.judging.docx import docx_text
+from eval.judging.folding import Folded, fold, stands_in
+from eval.judging.markup import html_text, markdown_text
 from index.layout import Home
 
 PDF = "application/pdf"

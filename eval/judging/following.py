@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from urllib.parse import urljoin, urlsplit
 
-from eval.serving import HOST
+from eval.judging.serving import HOST
 
 _SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)

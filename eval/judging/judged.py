@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from eval.measuring.statistics import rate_metric
 from eval.model import Case, Metric
 from eval.replies import Exchange
 from eval.sets import Question
-from eval.statistics import rate_metric
 
 _CHARACTERS = 60  # of a text around the first difference
 

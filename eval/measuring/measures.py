@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from corpus.errors import InvalidInput
-from eval.reply_measures import REPLY_MEASURES
+from eval.measuring.reply_measures import REPLY_MEASURES
 
 RETRIEVAL = ("nDCG@10", "MRR@10", "R@10", "R@100", "P@10", "AP@100")  # of rankings, the leading one first
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.measuring.statistics import CONFIDENCE, RESAMPLES, rate_metric
 from eval.model import Confusion, Metric
-from eval.statistics import CONFIDENCE, RESAMPLES, rate_metric
 
 Pairs = Sequence[tuple[str, str]]  # expected, got
 

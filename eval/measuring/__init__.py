@@ -1,0 +1,1 @@
+"""What figures mean and how they are computed: measures, rankings, intervals and tests."""
