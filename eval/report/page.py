@@ -91,9 +91,9 @@ def headline(evaluation: Evaluation) -> str:
     if not applying:
         return "No gate applies to these sets: no verdict beyond validity."
     gates = "1 gate" if len(applying) == 1 else f"{len(applying)} gates"
-    if not failed:
-        return f"{gates}, none failed."
-    return f"{failed} of {gates} failed."
+    uncovered = sum(row.metric is not None for row in _uncovered(evaluation))
+    beside = f" {uncovered} figures have no gate: see what this verdict doesn't cover." if uncovered else ""
+    return (f"{failed} of {gates} failed." if failed else f"{gates}, none failed.") + beside
 
 
 def ordered(checked: Sequence[Checked]) -> tuple[Checked, ...]:
