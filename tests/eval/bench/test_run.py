@@ -22,9 +22,9 @@ from eval.bench.turns import searches
 from index.compile import compiled_encoder
 from index.encoder import EncoderFiles
 from index.layout import Home
+from tests.conftest import ROOT
 from tests.eval.short import rows, write_rows
 
-ROOT = Path(__file__).resolve().parents[2]
 OURS = ("rank-bm25", "bare", "signpost")
 PRODUCTS = ("haystack", "haystack-int8", "txtai", "txtai-int8")
 
