@@ -179,7 +179,7 @@ def _invalid(questions: Sequence[Question], files: Collection[str]) -> tuple[str
     more = " …" if len(names) > _NAMED else ""
     return (
         f"{count} of {len(questions)} questions name documents that the edition lacks: "
-        f"{', '.join(names[:_NAMED])}{more}",
+        f"{', '.join(names[:_NAMED])}{more}; publish them, or give the questions of this home",
     )
 
 

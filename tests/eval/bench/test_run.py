@@ -234,7 +234,7 @@ def test_every_product_is_timed_or_named_and_nothing_is_sent(
 def test_the_measurements_are_kept(
     whole: bool, request: pytest.FixtureRequest, home: Home, file: Path, tmp_path: Path
 ) -> None:
-    """`make acceptance`: 3,600, 36,000 and 360,000 passages of the reference data. Takes most of an hour."""
+    """`make acceptance`: 3,600, 36,000 and 360,000 passages of the reference data. Takes a quarter of an hour."""
     options = BenchOptions(home, file, engines=OURS, rounds=1, count=4)
     if whole:
         medquad = request.getfixturevalue("reference_data") / "medquad" / "documents.jsonl.gz"
