@@ -61,6 +61,7 @@ class Served:
 
 
 Serve = Callable[[Home], AbstractContextManager[Served]]
+Keep = Callable[[Any, str], None]
 
 
 @pytest.fixture(scope="session")
@@ -154,3 +155,16 @@ def visit(portal: Served, browser: Any) -> Iterator[Visit]:
     for reader in readers:
         reader.page.context.close()
     assert [complaint for reader in readers for complaint in reader.complaints] == []
+
+
+@pytest.fixture
+def keep(whole: bool, tmp_path: Path) -> Keep:
+    """Takes a picture of a page for the documentation."""
+    folder = ROOT / "docs" / "pictures" if whole else tmp_path
+    folder.mkdir(exist_ok=True)
+
+    def picture(page: Any, name: str) -> None:
+        page.evaluate("document.fonts.ready.then(() => true)")
+        page.screenshot(path=folder / f"{name}.png")
+
+    return picture

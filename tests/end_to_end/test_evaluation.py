@@ -12,6 +12,7 @@ import pytest
 
 from index.layout import Home
 from tests.conftest import ROOT, Cli
+from tests.end_to_end.conftest import Keep, Serve
 
 RIGHT = "Live vaccines must not be given during treatment with Quorvex"
 FILES = {"report.html", "junit.xml", "metrics.json", "per_query.csv", "summary.md"}
@@ -101,13 +102,19 @@ def test_questions_about_documents_that_are_not_there_say_nothing(cli: Cli, eval
     assert done.stdout.rstrip().endswith("INVALID")
 
 
-def test_every_suite_passes_on_the_sample_and_leaves_its_report(
-    cli: Cli, evaluated: Home, whole: bool, tmp_path: Path
-) -> None:
-    """As `make demo` runs it. With --acceptance its summary is kept."""
+@pytest.fixture(scope="module")
+def passed(cli: Cli, evaluated: Home) -> str:
+    """What `signpost eval all` printed, as `make demo` runs it."""
     done = cli("eval", "all", "--home", evaluated.root)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("# Evaluation: PASS")
+    return done.stdout
+
+
+def test_every_suite_passes_on_the_sample_and_leaves_its_report(
+    passed: str, cli: Cli, evaluated: Home, whole: bool, tmp_path: Path
+) -> None:
+    """With --acceptance its summary is kept."""
+    assert passed.startswith("# Evaluation: PASS")
     assert {file.name for file in evaluated.evaluation.iterdir()} == FILES
     again = cli("eval", "all", "--home", evaluated.root, "--out", tmp_path / "again", "--json")
     first = json.loads((evaluated.evaluation / "metrics.json").read_text(encoding="utf-8"))
@@ -120,6 +127,16 @@ def test_every_suite_passes_on_the_sample_and_leaves_its_report(
         kept = cli("eval", "labels", "--home", evaluated.root).stdout
         text = f"{summary}\n# Sample questions\n\n{kept}\nMade by `make acceptance`.\n"
         (ROOT / "docs" / "measurements" / "sample.md").write_text(text, encoding="utf-8")
+
+
+def test_the_demo_portal_shows_the_report(passed: str, evaluated: Home, serve: Serve, browser: Any, keep: Keep) -> None:
+    with serve(evaluated) as served:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(f"{served.url}/evaluation")
+        assert page.locator("h1").inner_text().split() == ["Evaluation:", "PASS"]
+        assert page.locator("svg").count() > 2
+        keep(page, "evaluation")
+        page.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,12 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from index.layout import Home
 from tests.conftest import ROOT
-from tests.end_to_end.conftest import Serve
+from tests.end_to_end.conftest import Keep, Serve
 from tests.end_to_end.reader import UNANSWERED, Reader, Visit
 
 ROUNDS = 11
@@ -26,20 +23,6 @@ PICTURED = "Velmarin starting dose in hypertension"
 OTHERS = ("Is Velmarin contraindicated in pregnancy?", "Nerolin: hepatic impairment", UNANSWERED)
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-Keep = Callable[[Any, str], None]
-
-
-@pytest.fixture
-def keep(whole: bool, tmp_path: Path) -> Keep:
-    """Takes a picture of a page for the documentation."""
-    folder = ROOT / "docs" / "pictures" if whole else tmp_path
-    folder.mkdir(exist_ok=True)
-
-    def picture(page: Any, name: str) -> None:
-        page.evaluate("document.fonts.ready.then(() => true)")
-        page.screenshot(path=folder / f"{name}.png")
-
-    return picture
 
 
 def asked(reader: Reader) -> Any:

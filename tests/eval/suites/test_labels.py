@@ -170,7 +170,9 @@ def test_documents_that_the_edition_lacks_make_the_figures_invalid() -> None:
         "5 of 7 questions name documents that the edition lacks: 1.pdf, 2.pdf, 4.pdf, 5.pdf, 6.pdf; "
         "publish them, or give the questions of this home",
     )
-    assert judge(*rows, files=["0.pdf"]).invalid[0].endswith("5.pdf …; publish them, or give the questions of this home")
+    assert (
+        judge(*rows, files=["0.pdf"]).invalid[0].endswith("5.pdf …; publish them, or give the questions of this home")
+    )
 
 
 def test_the_confusion_counts_what_each_kind_of_question_got() -> None:
