@@ -1,4 +1,8 @@
-"""The lexical retriever: BM25 (Lucene's variant) by bm25s.
+"""The lexical retriever: BM25 (Lucene's variant) by bm25s, over words and over pairs of neighbouring words.
+
+A pair that stands in the question and in a passage alike counts with a small weight beside its two words (Metzler and
+Croft 2005, doi 10.1145/1076034.1076115: ordered windows of the sequential dependence model). Pairs are columns behind
+the words' in the same index, their weight already in them, so a query only adds up more columns.
 
 Only bm25s's own arrays are saved with it; passages are kept by us, in the same order. The vocabulary is sorted
 before indexing, so the files don't depend on PYTHONHASHSEED.
@@ -10,7 +14,9 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import bm25s
 import numpy as np
@@ -20,7 +26,8 @@ from index.analysis import tokens
 from index.errors import DamagedEdition
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009; Lucene's defaults
-_VOCABULARY = "vocabulary.json"
+PAIR_WEIGHT = 0.2  # of a pair's score beside its words' (docs/decisions/0009-ranking.md)
+_VOCABULARY, _PAIRS = "vocabulary.json", "pairs.npy"
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 
 
@@ -28,14 +35,42 @@ def build_bm25(token_lists: Sequence[Sequence[str]], folder: Path) -> None:
     """Writes the index of ``token_lists`` (one a passage, in order) to ``folder``."""
     vocabulary = {token: index for index, token in enumerate(sorted({t for row in token_lists for t in row}))}
     ids = [[vocabulary[token] for token in row] for row in token_lists]
-    # bm25s drops no empty passage: their count is checked when the index is opened.
-    retriever = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
-    retriever.index((ids, {**vocabulary, "": len(vocabulary)}), create_empty_token=False, show_progress=False)
-    retriever.save(str(folder), corpus=None, show_progress=False)
+    keys = [_pairs(row, len(vocabulary)) for row in ids]
+    known = np.unique(np.concatenate(keys))
+    words = _retriever(ids, len(vocabulary))
+    if len(known):  # bm25s divides by the average length, which must not be 0
+        pairs = _retriever([np.searchsorted(known, row).tolist() for row in keys], len(known))
+        _append(words.scores, pairs.scores)
+    words.save(str(folder), corpus=None, show_progress=False)
+    np.save(folder / _PAIRS, known)
     (folder / "vocab.index.json").unlink()
     languages = Counter(token.split(":", 1)[0] for token in vocabulary)
     meaning = {"tokens": list(vocabulary), "languages": sorted(languages)}
     (folder / _VOCABULARY).write_text(json.dumps(meaning, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _pairs(ids: Sequence[int], words: int) -> NDArray[np.int64]:
+    """The pairs of neighbours in a row of word numbers, each as one number."""
+    row = np.array(ids, dtype=np.int64)
+    return row[:-1] * words + row[1:]
+
+
+def _retriever(ids: list[list[int]], columns: int) -> Any:
+    """bm25s's index of ``ids``, with one column more, which stays empty."""
+    retriever = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
+    # bm25s drops no empty passage: their count is checked when the index is opened.
+    vocabulary = {str(column): column for column in range(columns)}
+    retriever.index((ids, {**vocabulary, "": columns}), create_empty_token=False, show_progress=False)
+    return retriever
+
+
+def _append(words: dict[str, Any], pairs: dict[str, Any]) -> None:
+    """Puts the columns of ``pairs``, weighted, behind those of ``words``."""
+    weighted = (PAIR_WEIGHT * pairs["data"]).astype(words["data"].dtype)
+    ends = pairs["indptr"][1:] + words["indptr"][-1]
+    words["data"] = np.concatenate([words["data"], weighted])
+    words["indices"] = np.concatenate([words["indices"], pairs["indices"]])
+    words["indptr"] = np.concatenate([words["indptr"], ends.astype(words["indptr"].dtype)])
 
 
 class Bm25:
@@ -45,20 +80,28 @@ class Bm25:
         meaning = json.loads((folder / _VOCABULARY).read_text(encoding="utf-8"))
         self.languages: tuple[str, ...] = tuple(meaning["languages"])
         self.vocabulary: Mapping[str, int] = {token: index for index, token in enumerate(meaning["tokens"])}
+        self._pairs: NDArray[np.int64] = np.load(folder / _PAIRS, mmap_mode="r")
         self._retriever = bm25s.BM25.load(str(folder), mmap=True, load_vocab=False, load_corpus=False)
         if int(self._retriever.scores["num_docs"]) != passages:
             raise DamagedEdition(f"{folder}: its passages are not those of the edition; publish again")
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """The BM25 score of every passage, shape (passages,); each language's passages by its own analyser."""
-        ids = [
-            index
-            for language in self.languages
-            for token in tokens(query, language)
-            if (index := self.vocabulary.get(token)) is not None
-        ]
-        result: NDArray[np.float32] = self._retriever.get_scores_from_ids(ids)
+        columns: list[int] = []
+        for language in self.languages:
+            row = [self.vocabulary.get(token) for token in tokens(query, language)]
+            columns += [index for index in row if index is not None]
+            columns += self._columns_of_pairs(row)
+        result: NDArray[np.float32] = self._retriever.get_scores_from_ids(columns)
         return result
+
+    def _columns_of_pairs(self, row: Sequence[int | None]) -> list[int]:
+        """The columns of the neighbours in a question's row of word numbers that are neighbours in a passage."""
+        count = len(self.vocabulary)
+        keys = [first * count + second for first, second in pairwise(row) if first is not None and second is not None]
+        at = np.searchsorted(self._pairs, keys)
+        found = [(int(place), key) for place, key in zip(at, keys, strict=True) if place < len(self._pairs)]
+        return [count + 1 + place for place, key in found if self._pairs[place] == key]  # behind the empty column
 
     def document_frequency(self, token: str) -> int:
         """In how many passages a token (with its language mark) occurs."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from corpus.model import Document, Passage, passage_row
 from index.analysis import tokens
-from index.bm25 import K1, B, build_bm25
+from index.bm25 import K1, PAIR_WEIGHT, B, build_bm25
 from index.edition import (
     FORMAT,
     EditionDocument,
@@ -28,9 +28,12 @@ from index.edition import (
 from index.encoder import Encoder, EncoderFiles
 from index.encodings import encode_cached
 from index.errors import DamagedEdition, NoEdition
-from index.fusion import ALPHA, FEEDBACK_PASSAGES, FEEDBACK_WEIGHT
+from index.fusion import ALPHA, FEEDBACK_PASSAGES, FEEDBACK_WEIGHT, SENTENCE_WEIGHT
 from index.layout import EditionFiles, Home
+from index.sentences import SENTENCE_WORDS, build_sentences, sentence_texts
 from index.vectors import build_vectors
+
+HEADING_WEIGHT = 2  # how often BM25 counts each word of names, title and headings (docs/decisions/0009-ranking.md)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Built:
 
     edition: str
     passages: int
-    encoded: int  # passages that were not in the cache
+    encoded: int  # passages and sentences that were not in the cache
 
 
 def search_text(passage: Passage, title: str, names: Sequence[str]) -> str:
@@ -64,6 +67,16 @@ def search_text(passage: Passage, title: str, names: Sequence[str]) -> str:
         *passage.path[-2:],
     ]
     return ". ".join(part for part in head if part) + "\n" + passage.text
+
+
+def search_tokens(text: str, language: str) -> list[str]:
+    """What BM25 counts of a passage's ``search_text``: its first line HEADING_WEIGHT times.
+
+    Weighted in the count, so that it saturates with the text's own words (Robertson, Zaragoza and Taylor 2004,
+    doi 10.1145/1031171.1031181).
+    """
+    head, _, body = text.partition("\n")
+    return tokens(head, language) * HEADING_WEIGHT + tokens(body, language)
 
 
 def build_edition(
@@ -86,15 +99,18 @@ def build_edition(
     ]
     languages = [candidate.document.language for candidate in ordered for _ in candidate.passages]
     encoder = Encoder(encoder_files)
-    vectors, encoded = encode_cached(texts, encoder, encoder_files.digest(), home.encodings, workers, progress)
+    sentences = [sentence_texts(passage) for passage in passages]
+    read = [*texts, *(text for row in sentences for text in row)]
+    vectors, encoded = encode_cached(read, encoder, encoder_files.digest(), home.encodings, workers, progress)
     home.editions.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.editions, prefix=".building-") as folder:
         files = EditionFiles(Path(folder) / "edition")
         files.root.mkdir()
         _write_lines(files.documents, [document_row(_edition_document(candidate)) for candidate in ordered])
         _write_lines(files.passages, [passage_row(passage) for passage in passages])
-        build_bm25([tokens(text, language) for text, language in zip(texts, languages, strict=True)], files.bm25)
-        build_vectors(vectors, files.vectors)
+        build_bm25([search_tokens(text, language) for text, language in zip(texts, languages, strict=True)], files.bm25)
+        build_vectors(vectors[: len(texts)], files.vectors)
+        build_sentences(vectors[len(texts) :], [len(row) for row in sentences], files.sentences)
         shutil.copytree(encoder_files.root, files.encoder)
         manifest = _manifest(files, len(passages))
         files.manifest.write_bytes(manifest)
@@ -135,11 +151,13 @@ def _manifest(files: EditionFiles, passages: int) -> bytes:
         "format": FORMAT,
         "passages": passages,
         "settings": {
-            "bm25": {"k1": str(K1), "b": str(B)},
+            "bm25": {"k1": str(K1), "b": str(B), "pairs": str(PAIR_WEIGHT), "headings": str(HEADING_WEIGHT)},
             "fusion": {
                 "alpha": str(ALPHA),
                 "feedback_passages": str(FEEDBACK_PASSAGES),
                 "feedback_weight": str(FEEDBACK_WEIGHT),
+                "sentence_weight": str(SENTENCE_WEIGHT),
+                "sentence_words": str(SENTENCE_WORDS),
             },
         },
         "files": {name: file_digest(files.root / name) for name in names},

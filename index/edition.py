@@ -16,9 +16,10 @@ from index.bm25 import Bm25
 from index.encoder import Encoder, EncoderFiles
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles, Home
+from index.sentences import Sentences
 from index.vectors import Vectors
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class EditionDocument:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """An opened edition. Passage ``i`` stands at row ``i`` of both retrievers."""
+    """An opened edition. Passage ``i`` stands at row ``i`` of both retrievers and of the sentence vectors."""
 
     id: str  # "sha256:" and the manifest's digest
     documents: tuple[EditionDocument, ...]
@@ -43,6 +44,7 @@ class Edition:
     owners: NDArray[np.int32]  # (passages,): the index in ``documents`` of each passage's document
     bm25: Bm25
     vectors: Vectors
+    sentences: Sentences
     encoder: Encoder
 
     def document_of(self, passage: int) -> EditionDocument:
@@ -70,6 +72,7 @@ def open_edition(folder: Path) -> Edition:
         owners=np.array([position[passage.document] for passage in passages], dtype=np.int32),
         bm25=Bm25(files.bm25, manifest["passages"]),
         vectors=Vectors(files.vectors, manifest["passages"]),
+        sentences=Sentences(files.sentences, manifest["passages"]),
         encoder=Encoder(EncoderFiles(files.encoder)),
     )
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 ALPHA = 0.8  # weight of the cosine; measured on NFCorpus and SciFact, see specs of the evaluation
 FEEDBACK_PASSAGES = 3  # dense pseudo-relevance feedback (Li et al. 2021, arXiv 2108.11044): how many best passages
-FEEDBACK_WEIGHT = 0.3  # and their weight beside the query
+FEEDBACK_WEIGHT = 0.4  # and their weight beside the query
+SENTENCE_WEIGHT = 0.25  # of a passage's best sentence beside its fused score (docs/decisions/0009-ranking.md)
 
 
 def fuse(
@@ -21,6 +22,15 @@ def fuse(
     dense = (cosines.astype(np.float64) + 1.0) / (best_cosine + 1.0)
     lexical = bm25.astype(np.float64) / best_bm25 if best_bm25 > 0 else np.zeros(len(bm25))
     return ALPHA * dense + (1.0 - ALPHA) * lexical
+
+
+def with_sentences(fused: NDArray[np.float64], cosines: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Fused scores that also say how near each passage's best sentence is, (passages,); scaled as ``fuse`` scales.
+
+    What no passage beside them can get by its sentence is 0, so those that are left out stay behind these.
+    """
+    near = (cosines.astype(np.float64) + 1.0) / (float(cosines.max()) + 1.0)
+    return (1.0 - SENTENCE_WEIGHT) * fused + SENTENCE_WEIGHT * near
 
 
 def with_feedback(query: NDArray[np.float32], best: NDArray[np.float32]) -> NDArray[np.float32]:

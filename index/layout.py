@@ -119,6 +119,11 @@ class EditionFiles:
         return self.root / "vectors.faiss"
 
     @property
+    def sentences(self) -> Path:
+        """The folder of the sentence vectors."""
+        return self.root / "sentences"
+
+    @property
     def encoder(self) -> Path:
         """The folder of the compiled encoder."""
         return self.root / "encoder"

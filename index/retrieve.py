@@ -3,6 +3,7 @@
 Each retriever proposes candidates; every candidate is then scored exactly by both. A passage that neither proposed
 can't reach the ranking: its cosine and BM25 are bounded by the last proposed ones, and when that bound is not below
 the last returned hit, the depth is doubled. So the ranking depends on the query alone, not on where a list was cut.
+The first REORDERED of that ranking are then put in order by their best sentences too, however many are asked for.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.edition import Edition
-from index.fusion import FEEDBACK_PASSAGES, fuse, with_feedback
+from index.fusion import FEEDBACK_PASSAGES, SENTENCE_WEIGHT, fuse, with_feedback, with_sentences
 
 DEPTH = 200  # candidates of each retriever at first; doubled until the ranking is proved
+REORDERED = 50  # passages whose sentences are read: as many as an answer looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,31 @@ def retrieve(
     scores = _scores(edition, query, mask, preference)
     first, _ = _rank(edition, vector, scores, min(FEEDBACK_PASSAGES, int(mask.sum())))
     moved = with_feedback(vector, edition.vectors.rows(first))
-    ids, fused = _rank(edition, moved, scores, min(count, int(mask.sum())))
+    ids, fused = _rank(edition, moved, scores, min(max(count, REORDERED), int(mask.sum())))
+    ids, fused = _by_sentences(edition, vector, ids, fused)
+    ids, fused = ids[:count], fused[:count]
     cosines = edition.vectors.scores(ids, vector)
     hits = tuple(
         Hit(rank, int(i), float(score), float(scores.bm25[i]), float(cosine))
         for rank, (i, score, cosine) in enumerate(zip(ids, fused, cosines, strict=True), 1)
     )
     return Retrieval(edition.id, query, vector, hits)
+
+
+def _by_sentences(
+    edition: Edition, vector: NDArray[np.float32], ids: NDArray[np.int64], fused: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The ranking with its first REORDERED passages in the order that their best sentences give them too.
+
+    By the question itself, not moved by feedback: the passages it was moved to would only be confirmed. A passage
+    without sentences is compared as a whole.
+    """
+    first = ids[:REORDERED]
+    nearest = edition.sentences.best(first, vector, edition.vectors.scores(first, vector))
+    scores = (1.0 - SENTENCE_WEIGHT) * fused
+    scores[:REORDERED] = with_sentences(fused[:REORDERED], nearest)
+    order = np.lexsort((ids, -scores))
+    return ids[order], scores[order]
 
 
 def _scores(edition: Edition, query: str, mask: NDArray[np.bool_], preference: NDArray[np.float32] | None) -> _Scores:

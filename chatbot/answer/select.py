@@ -23,7 +23,7 @@ HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
 RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
 TOPIC_WEIGHT = 0.5  # of standing under a heading that is the question itself
 EXPECTED_WEIGHT = 0.15  # of a figure or a date where the question asks for one
-MEANING_WEIGHT = 0.5  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
+MEANING_WEIGHT = 0.6  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
 RUN_IN_WORDS = 5  # of a sentence that only heads the ones behind it
 SHOW_MARGIN = 0.4  # a sentence further than this behind the best one is not shown beside it: nothing right was lost
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.errors import InvalidInput
-from corpus.model import Document, Passage, Source
+from corpus.model import Document, Passage, Sentence, Source
 from eval.beir import Collection, CollectionDocument, Dataset, named
 from eval.measuring.measures import RETRIEVAL
 from eval.measuring.ranking import Run, per_query, untied
@@ -32,6 +33,7 @@ from index.retrieve import Hit, retrieve
 DEPTH = 100  # documents of each run: as deep as the deepest measure
 _SHOWN = 10  # documents a case names
 _LEADING = RETRIEVAL[0]
+_SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s+[^a-z\s])|\n|\Z)", re.DOTALL)  # collections don't mark them
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ def _candidate(given: CollectionDocument) -> Candidate:
         pages=(),
         blocks=(),
     )
-    return Candidate(document, (Passage(document.sha256, 0, given.text, (), None, None, ()),), ())
+    sentences = tuple(Sentence(*match.span(), True) for match in _SENTENCE.finditer(given.text))
+    return Candidate(document, (Passage(document.sha256, 0, given.text, (), None, None, sentences),), ())
 
 
 def _case(dataset: Dataset, query: str, values: Mapping[str, float], found: Sequence[Found]) -> Case:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from index.analysis import tokens
-from index.bm25 import K1, B, Bm25, build_bm25
+from index.bm25 import K1, PAIR_WEIGHT, B, Bm25, build_bm25
 from index.errors import DamagedEdition
 
 WORDS = ("dose", "renal", "tablet", "40", "mg")  # each is its own stem
@@ -28,6 +29,10 @@ class Lucene(BM25Okapi):
         return self.get_scores(query) / (self.k1 + 1)
 
 
+def pairs_of(row: list[str]) -> list[str]:
+    return [f"{first} {second}" for first, second in pairwise(row)]
+
+
 def opened(rows: list[list[str]], folder: Path, language: str = "en") -> Bm25:
     build_bm25([tokens(" ".join(row), language) for row in rows], folder)
     return Bm25(folder, len(rows))
@@ -36,9 +41,26 @@ def opened(rows: list[list[str]], folder: Path, language: str = "en") -> Bm25:
 @given(rows=PASSAGES, query=st.lists(st.sampled_from((*WORDS, "unheard")), max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_scores_equal_rank_bm25_with_lucenes_formula(rows: list[list[str]], query: list[str]) -> None:
+    """Over words, and with a smaller weight over pairs of neighbours."""
     with tempfile.TemporaryDirectory() as folder:
         scores = opened(rows, Path(folder)).scores(" ".join(query))
-    assert scores == pytest.approx(Lucene(rows, k1=K1, b=B).lucene_scores(query), rel=1e-5, abs=1e-6)
+    expected = Lucene(rows, k1=K1, b=B).lucene_scores(query)
+    pairs = [pairs_of(row) for row in rows]
+    if any(pairs):
+        expected = expected + PAIR_WEIGHT * Lucene(pairs, k1=K1, b=B).lucene_scores(pairs_of(query))
+    assert scores == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def test_words_that_stand_together_count_more_than_apart(tmp_path: Path) -> None:
+    index = opened([["renal", "dose", "mg"], ["dose", "mg", "renal"], ["tablet"]], tmp_path)
+    together, apart, _ = index.scores("renal dose").tolist()
+    assert together > apart > 0
+    assert index.scores("dose renal").tolist()[0] == pytest.approx(apart)  # the order counts
+    assert index.scores("renal unheard dose").tolist()[0] == pytest.approx(apart)  # and what stands between
+
+
+def test_passages_of_one_word_have_no_pairs(tmp_path: Path) -> None:
+    assert np.flatnonzero(opened([["renal"], ["dose"]], tmp_path).scores("renal dose")).tolist() == [0, 1]
 
 
 def test_a_passage_without_a_token_keeps_its_row(tmp_path: Path) -> None:

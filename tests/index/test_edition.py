@@ -71,9 +71,9 @@ def test_an_edition_under_another_ones_name_is_refused(copy: Path) -> None:
 
 def test_an_edition_of_another_release_says_publish_again(copy: Path) -> None:
     manifest = EditionFiles(copy).manifest
-    manifest.write_bytes(manifest.read_bytes().replace(b'"format": 1', b'"format": 2'))
+    manifest.write_bytes(manifest.read_bytes().replace(b'"format": 2', b'"format": 1'))
     renamed = copy.rename(copy.with_name(edition_id(manifest.read_bytes()).removeprefix("sha256:")))
-    with pytest.raises(DamagedEdition, match="format 2, this release reads 1; publish again"):
+    with pytest.raises(DamagedEdition, match="format 1, this release reads 2; publish again"):
         open_edition(renamed)
 
 

@@ -13,6 +13,7 @@ from index.analysis import tokens
 from index.bm25 import Bm25, build_bm25
 from index.edition import Edition
 from index.retrieve import Hit, retrieve
+from index.sentences import Sentences, build_sentences
 from index.vectors import Vectors, build_vectors
 
 PASSAGES, DIMENSIONS = 60, 24
@@ -36,6 +37,8 @@ class Corpus:
     vectors: NDArray[np.float32]
     texts: list[str]
     query: NDArray[np.float32]
+    sentences: NDArray[np.float32]  # exactly what is stored, in eight bits
+    counts: list[int]  # of sentences by passage; 0 for some
 
     def edition(self, folder: Path) -> Edition:
         folder.mkdir()
@@ -44,7 +47,9 @@ class Corpus:
         count = len(self.texts)
         encoder: Any = Vector(self.query)
         owners = np.zeros(count, np.int32)
-        opened = (Bm25(folder / "bm25", count), Vectors(folder / "vectors", count))
+        build_sentences(self.sentences, self.counts, folder / "sentences")
+        sentences = Sentences(folder / "sentences", count)
+        opened = (Bm25(folder / "bm25", count), Vectors(folder / "vectors", count), sentences)
         return Edition("sha256:test", (), (), owners, *opened, encoder)
 
 
@@ -54,7 +59,10 @@ def corpus(seed: int, count: int = PASSAGES) -> Corpus:
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors = vectors.astype(np.float16).astype(np.float32)  # what is stored is then what is given
     texts = [" ".join(f"w{n}" for n in rng.integers(0, 20, rng.integers(1, 15))) for _ in range(count)]
-    return Corpus(vectors[:-1], texts, vectors[-1])
+    counts = rng.integers(0, 4, count).tolist()
+    sentences = rng.integers(-126, 127, (sum(counts), DIMENSIONS)).astype(np.float32)
+    sentences[:, 0] = 127  # the largest component sets the scale
+    return Corpus(vectors[:-1], texts, vectors[-1], sentences / 640, counts)  # about as long as a unit vector
 
 
 def random_mask(seed: int, share: float) -> NDArray[np.bool_]:
@@ -64,8 +72,11 @@ def random_mask(seed: int, share: float) -> NDArray[np.bool_]:
 def reference(
     given: Corpus, bm25: NDArray[np.float32], mask: NDArray[np.bool_], preference: NDArray[np.float32]
 ) -> list[tuple[int, float]]:
-    """TM2C2 with dense feedback over every passage in the mask, by the formula alone and in double precision."""
-    alpha, best, beta = 0.8, 3, 0.3
+    """TM2C2 with dense feedback over every passage in the mask, then the best sentences of the first.
+
+    By the formulas alone and in double precision.
+    """
+    alpha, best, beta, sigma = 0.8, 3, 0.4, 0.25
     ids = np.flatnonzero(mask)
     rows = given.vectors.astype(np.float64)[ids]
     lexical = bm25.astype(np.float64)[ids]
@@ -79,15 +90,27 @@ def reference(
     first = np.argsort(-fused(query), kind="stable")[:best]
     moved = query + beta * rows[first].mean(axis=0)
     scores = fused(moved / np.linalg.norm(moved))
+    first = np.argsort(-scores, kind="stable")[: module.REORDERED]
+    ends = np.cumsum([0, *given.counts])
+    near = np.array(
+        [
+            max(given.sentences[ends[i] : ends[i + 1]].astype(np.float64) @ query, default=float(rows[at] @ query))
+            for at, i in zip(first, ids[first], strict=True)
+        ]
+    )
+    scores = (1 - sigma) * scores
+    scores[first] += sigma * (near + 1) / (near.max() + 1)
     return [(int(ids[i]), float(scores[i])) for i in np.argsort(-scores, kind="stable")]
 
 
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.05])
 @pytest.mark.parametrize("preferring", [False, True])
+@pytest.mark.parametrize("reordered", [7, 50])
 def test_the_ranking_is_the_formula_over_every_passage_in_the_mask(
-    query: str, share: float, preferring: bool, tmp_path: Path
+    query: str, share: float, preferring: bool, reordered: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "REORDERED", reordered)
     given = corpus(1)
     edition = given.edition(tmp_path / "edition")
     mask = random_mask(2, share)
@@ -134,8 +157,10 @@ def test_what_is_masked_never_appears_and_never_weighs(
     mask = random_mask(6, 0.5)
     better = given.vectors.copy()
     better[~mask] = given.query
+    sentences = given.sentences.copy()
+    sentences[np.repeat(~mask, given.counts)] *= 5
     plain = retrieve(given.edition(tmp_path / "plain"), QUERIES[0], 10, mask)
-    tempting = replace(given, vectors=better).edition(tmp_path / "tempting")
+    tempting = replace(given, vectors=better, sentences=sentences).edition(tmp_path / "tempting")
     assert not (~mask)[[hit.passage for hit in plain.hits]].any()
     assert retrieve(tempting, QUERIES[0], 10, mask).hits == plain.hits
 
@@ -144,8 +169,9 @@ def test_the_best_word_match_among_the_citable_sets_the_scale(tmp_path: Path) ->
     """A masked passage with a higher BM25 score is no yardstick: the best citable one counts in full."""
     given = corpus(7, count=3)
     given = replace(given, texts=["w3 w3 w3", "w3 w1 w2 w4 w5", "w6"], vectors=np.tile(given.query, (3, 1)))
+    given = replace(given, sentences=given.sentences[:0], counts=[0, 0, 0])
     hits = retrieve(given.edition(tmp_path / "edition"), "w3", 3, np.array([False, True, True])).hits
-    assert [(hit.passage, pytest.approx(hit.score)) for hit in hits] == [(1, 1.0), (2, 0.8)]
+    assert [(hit.passage, pytest.approx(hit.score)) for hit in hits] == [(1, 1.0), (2, 0.75 * 0.8 + 0.25)]
 
 
 @pytest.mark.parametrize("depth", [1, 200])
@@ -155,8 +181,33 @@ def test_equal_passages_come_in_the_order_of_their_numbers(
     monkeypatch.setattr(module, "DEPTH", depth)
     given = corpus(8, count=13)
     given = replace(given, texts=["w1 w2"] * 13, vectors=np.tile(given.vectors[0], (13, 1)))
+    given = replace(given, sentences=np.tile(given.sentences[:2], (13, 1)), counts=[2] * 13)
     hits = retrieve(given.edition(tmp_path / "edition"), "w1", 9, np.ones(13, bool)).hits
     assert [hit.passage for hit in hits] == list(range(9))
+
+
+@pytest.mark.parametrize("reordered", [3, 50])
+def test_how_many_are_asked_for_changes_nothing_above(
+    reordered: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REORDERED", reordered)
+    edition = corpus(9).edition(tmp_path / "edition")
+    every = np.ones(PASSAGES, bool)
+    for query in QUERIES:
+        whole = retrieve(edition, query, PASSAGES, every).hits
+        assert [hit.score for hit in whole] == sorted((hit.score for hit in whole), reverse=True)
+        for count in (1, 2, 3, 4, 20):
+            assert retrieve(edition, query, count, every).hits == whole[:count]
+
+
+def test_the_passage_with_the_sentence_that_answers_passes_one_that_only_comes_near(tmp_path: Path) -> None:
+    """Two passages as a whole equally near: the one that says it in a sentence of its own comes first."""
+    given = corpus(10, count=2)
+    away = np.roll(given.query, 1)
+    given = replace(given, texts=["w1", "w1"], vectors=np.tile(given.vectors[0], (2, 1)))
+    given = replace(given, sentences=np.stack([away, away, given.query]), counts=[1, 2])
+    hits = retrieve(given.edition(tmp_path / "edition"), "w2", 2, np.ones(2, bool)).hits
+    assert [hit.passage for hit in hits] == [1, 0]
 
 
 def test_an_empty_mask_gives_no_hits(edition: Edition) -> None:
