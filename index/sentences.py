@@ -7,6 +7,7 @@ bits a component with its own scale, half the room of half precision: cosines ch
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -42,9 +43,16 @@ class Sentences:
     def __init__(self, folder: Path, passages: int) -> None:
         self._rows: NDArray[np.int8] = np.load(folder / _VECTORS, mmap_mode="r")
         self._scales: NDArray[np.float32] = np.load(folder / _SCALES, mmap_mode="r")
-        self._ends: NDArray[np.int64] = np.load(folder / _ENDS)
-        if len(self._ends) != passages + 1:
+        ends: NDArray[np.int64] = np.load(folder / _ENDS)
+        if len(ends) != passages + 1:
             raise DamagedEdition(f"{folder}: its passages are not those of the edition; publish again")
+        self._starts, self._counts = ends[:-1], np.diff(ends)
+
+    def taken(self, passages: NDArray[np.int64]) -> Sentences:
+        """The sentences of these passages alone, in this order; a passage may come twice. Copies no vector."""
+        found = copy(self)
+        found._starts, found._counts = self._starts[passages], self._counts[passages]
+        return found
 
     def best(
         self, passages: NDArray[np.int64], query: NDArray[np.float32], otherwise: NDArray[np.float32]
@@ -53,7 +61,7 @@ class Sentences:
 
         A passage without sentences gets its value of ``otherwise``.
         """
-        starts, counts = self._ends[passages], np.diff(self._ends)[passages]
+        starts, counts = self._starts[passages], self._counts[passages]
         found = otherwise.copy()
         some = counts > 0
         if not some.any():

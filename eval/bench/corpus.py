@@ -132,7 +132,10 @@ def resized(passages: Passages, size: int) -> Passages:
         vectors[have:] /= np.linalg.norm(vectors[have:], axis=1, keepdims=True)
     chosen = rows.tolist()
     return Passages(
-        tuple(passages.texts[row] for row in chosen), tuple(passages.languages[row] for row in chosen), vectors
+        tuple(passages.texts[row] for row in chosen),
+        tuple(passages.languages[row] for row in chosen),
+        vectors,
+        passages.sentences.taken(rows),
     )
 
 
@@ -146,7 +149,7 @@ def _corpus(name: str, edition: Edition, encoder: EncoderFiles, asked: Iterable[
     read = zip(edition.passages, owners, strict=True)
     texts = tuple(search_text(passage, owner.title, owner.names) for passage, owner in read)
     vectors = edition.vectors.rows(np.arange(len(texts)))
-    passages = Passages(texts, tuple(owner.language for owner in owners), vectors)
+    passages = Passages(texts, tuple(owner.language for owner in owners), vectors, edition.sentences)
     return Corpus(name, edition, encoder, passages, tuple(dict.fromkeys(text for text in asked if text.strip())))
 
 

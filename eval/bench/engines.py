@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eval.model import Metric
 from index.edition import Edition
 from index.encoder import EncoderFiles
+from index.sentences import Sentences
 
 TOP = 10  # how many passages a search gives
 
@@ -28,6 +29,7 @@ class Passages:
     texts: tuple[str, ...]  # what both retrievers read of each
     languages: tuple[str, ...]  # of each, ISO 639-1
     vectors: NDArray[np.float32]  # unit, (passages, dimensions), as Signpost stores them
+    sentences: Sentences  # that Signpost compares; no other engine has any
 
     def __len__(self) -> int:
         return len(self.texts)

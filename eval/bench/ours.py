@@ -14,10 +14,8 @@ from index.edition import Edition
 from index.encoder import Encoder
 from index.layout import EditionFiles
 from index.retrieve import retrieve
-from index.sentences import Sentences, build_sentences
 from index.vectors import Vectors, build_vectors
 
-_SENTENCES = 4  # a passage, as product information has
 _PROPOSED = 100  # by each retriever of the bare loop
 _RANK_OFFSET = 60  # of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009, doi 10.1145/1571941.1572114)
 
@@ -70,10 +68,8 @@ def assembled(setting: Setting) -> Edition:
     """
     count = len(setting.passages)
     files = _files(setting)
-    # Each passage's own vector stands in for its sentences': what is timed is reading as many.
-    build_sentences(np.repeat(setting.passages.vectors, _SENTENCES, axis=0), [_SENTENCES] * count, files.sentences)
-    sentences = Sentences(files.sentences, count)
-    opened = (Bm25(files.bm25, count), Vectors(files.vectors, count), sentences, Encoder(setting.weights.encoder))
+    indexes = (Bm25(files.bm25, count), Vectors(files.vectors, count))
+    opened = (*indexes, setting.passages.sentences, Encoder(setting.weights.encoder))
     return Edition("sha256:assembled", (), (), np.zeros(count, np.int32), *opened)
 
 

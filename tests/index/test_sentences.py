@@ -45,6 +45,12 @@ def test_a_score_does_not_depend_on_what_is_read_beside_it(stored: Sentences) ->
         assert stored.best(np.array([passage]), query, nothing[:1])[0] == every[passage]
 
 
+def test_a_choice_of_passages_keeps_their_sentences(stored: Sentences) -> None:
+    query, rows = units(1, seed=1)[0], np.array([3, 0, 3, 1])
+    nothing = np.zeros(4, np.float32)
+    assert stored.taken(rows).best(np.arange(4), query, nothing).tolist() == stored.best(rows, query, nothing).tolist()
+
+
 def test_an_edition_without_any_sentence_opens(tmp_path: Path) -> None:
     build_sentences(np.zeros((0, 8), np.float32), [0, 0], tmp_path / "sentences")
     found = Sentences(tmp_path / "sentences", 2).best(np.array([1]), np.ones(8, np.float32), np.ones(1, np.float32))

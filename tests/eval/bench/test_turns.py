@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,8 @@ def fake(name: str, found: list[int], asked: list[tuple[str, str]]) -> Entry:
 
 def setting(folder: Path) -> Setting:
     """Three hundred passages that nobody reads."""
-    passages = Passages(("text",) * 300, ("en",) * 300, np.zeros((300, 4), np.float32))
+    nothing: Any = None  # no engine here reads a sentence
+    passages = Passages(("text",) * 300, ("en",) * 300, np.zeros((300, 4), np.float32), nothing)
     return Setting(passages, Weights(EncoderFiles(folder), None), folder, None)
 
 
