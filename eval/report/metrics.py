@@ -74,6 +74,7 @@ def comparison_value(comparison: Comparison) -> dict[str, Any]:
                 "new": list(row.new),
                 "gone": list(row.gone),
                 "missing": list(row.missing),
+                "measures_gone": list(row.measures_gone),
             }
             for row in comparison.sets
         ],
@@ -123,6 +124,7 @@ def _gate(row: Checked) -> dict[str, Any]:
         "metric": row.name,
         "floor" if row.gate.rising else "ceiling": row.gate.limit,
         "allowed_drop": row.gate.allowed_drop,
+        "least": row.gate.least,
         "because": row.gate.because,
         "applies": row.applies,
         "passed": row.passed if row.applies else None,
