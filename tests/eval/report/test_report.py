@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped
 
+from corpus.errors import InvalidInput
 from eval.baseline import keep_all
-from eval.evaluation import Evaluation
+from eval.evaluation import Evaluation, as_baseline
 from eval.model import Confusion
 from eval.report.junit import junit_xml
 from eval.report.metrics import metrics_json
@@ -168,6 +169,34 @@ def test_metrics_hold_what_programs_need() -> None:
     assert (value["verdict"], value["exit_code"], len(value["gates"])) == ("FAIL", 1, 4)
     shown = next(row for row in value["comparison"]["measures"] if row["measure"] == "sentence shown")
     assert (shown["losses"], shown["wins"], len(shown["changes"])) == (8, 0, 8)
+
+
+def test_the_queries_behind_failed_gates_are_named_in_metrics_and_summary() -> None:
+    found = rich()
+    failures = json.loads(metrics_json(found))["failures"]
+    assert [row["id"] for row in failures] == ["q05", "q10", "q15", "q20", "q25", "q30", "q35", "q40"]
+    assert failures[0] == {
+        "suite": "labels",
+        "dataset": "sample.jsonl",
+        "id": "q05",
+        "measure": "sentence shown",
+        "why": "shown instead: leaflet.pdf p. 2, of q05",
+    }
+    text = summary_md(found, Path("report.html"))
+    assert "Behind sentence shown of labels on sample.jsonl, the first 5 of 8:\n- labels q05: sentence shown: " in text
+    assert "labels q25" in text
+    assert "labels q30" not in text
+
+
+def test_what_took_how_long_is_known_of_each_dataset() -> None:
+    found = rich(seconds={"labels on sample.jsonl": 7.5, "grounding": 3.25})
+    assert [suite.time for suite in xml(found)][:3] == [7.5, 3.25, 0.0]
+
+
+@pytest.mark.parametrize("found", [rich(), evaluation([replace(questions([1.0]), invalid=("nothing is there",))])])
+def test_a_run_that_did_not_pass_is_no_baseline(found: Evaluation) -> None:
+    with pytest.raises(InvalidInput, match=f"ends in {found.verdict} is no baseline"):
+        as_baseline(found)
 
 
 def test_a_slice_under_twenty_queries_is_marked() -> None:
