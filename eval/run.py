@@ -61,7 +61,7 @@ class Replies:
         """Where replies come from."""
         if self.given is None:
             return asking(self.assistant)
-        return read_replies(self.given, self.questions, self.audience)
+        return read_replies(self.given, self.questions)
 
     @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -85,7 +85,7 @@ class Replies:
 
 
 def _labels(on: Replies, progress: Progress) -> Result:
-    files = {document.file for document in on.assistant.edition().documents}
+    files = {document.file: (*document.names, document.title) for document in on.assistant.edition().documents}
     search = searching(on.assistant)
     return labels(on.exchanges, on.questions, search, files, dataset=on.path.name, data=on.data, seed=on.seed)
 
@@ -135,7 +135,6 @@ def _replay(on: Replies, progress: Progress) -> Result:
         on.questions,
         on.assistant,
         on.audience,
-        on.instant,
         dataset=on.path.name,
         data=on.data,
         seed=on.seed,

@@ -78,10 +78,15 @@ def cite(answered: Answered, document: str, version: str, number: int = 1, count
         "document": document,
         "version": version,
         "title": entry.approval.title,
+        "type": entry.approval.document_type,
+        "owner": entry.approval.owner,
+        "audience": ", ".join(entry.approval.roles) or "all healthcare professionals",
         "approval": entry.approval.approval_id,
         "approved_on": entry.approval.approved_on.isoformat(),
         "file": stored.source.name,
         "page": page,
+        "anchor": block.anchor if page is None else None,
+        "cues": [],
         "spans": [{"start": sentence.start, "end": sentence.end, "page": page}],
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
         "url": f"/api/v1/documents/{document}/{version}?{place}mark={sentence.start}-{sentence.end}"
@@ -98,6 +103,7 @@ def instead(answered: Answered, document: str, version: str, country: str = "GB"
     made = cite(answered, document, version, country=country)
 
     def plant(reply: Reply) -> None:
+        reply.update(kind="answer", headline="As said.", choices=[], safety_information=[])
         reply.update(quotes=[made["quote"]], citations=[made["citation"]], next_steps=[], suggestions=[])
 
     return plant

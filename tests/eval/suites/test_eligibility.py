@@ -12,6 +12,7 @@ import pytest
 from corpus.model import Audience
 from eval.model import Result
 from eval.replies import Ask, Exchange, asking
+from eval.sets import Question
 from eval.suites.eligibility import CHOICES, CITED, STEPS, SUGGESTED, eligibility
 from tests.eval.answered import Answered, Reply, failing, instead, only_failure, silent
 
@@ -55,9 +56,9 @@ def test_a_clean_run_has_no_failure_and_two_are_equal(answered: Answered) -> Non
 def test_draws_reach_readers_markets_and_both_sides_of_a_change(answered: Answered) -> None:
     asked: list[tuple[Audience, datetime]] = []
 
-    def ask(text: str, audience: Audience, instant: datetime) -> Mapping[str, Any]:
+    def ask(question: Question, audience: Audience, instant: datetime) -> Mapping[str, Any]:
         asked.append((audience, instant))
-        return asking(answered.assistant)(text, audience, instant)
+        return asking(answered.assistant)(question, audience, instant)
 
     judge(answered, [], ask, draws=400)
     assert {audience.country for audience, _ in asked} >= {"GB", "DE", "ES", "FR", "US"}
@@ -68,7 +69,7 @@ def test_draws_reach_readers_markets_and_both_sides_of_a_change(answered: Answer
 
 
 def test_an_answer_for_one_reader_that_all_are_given_is_found(answered: Answered, british: Exchange) -> None:
-    def leaking(text: str, audience: Audience, instant: datetime) -> Mapping[str, Any]:
+    def leaking(question: Question, audience: Audience, instant: datetime) -> Mapping[str, Any]:
         return british.reply
 
     found = failing(judge(answered, [], leaking, draws=60))

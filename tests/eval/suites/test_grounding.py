@@ -181,7 +181,7 @@ def test_an_answer_without_a_quote_and_a_quote_without_a_citation_are_found(answ
     for plant, said in (
         (unquote, "an answer without a quote"),
         (uncite, "quote 1 cites number 9, which no citation has"),
-        (head, "its document has no '4.9 Made up'"),
+        (head, "it stands under '4.9 Made up', in its document under '"),
     ):
         assert said in only_failure(judge(answered, answered.with_fault(exchange, plant)), exchange)[VERBATIM]
 

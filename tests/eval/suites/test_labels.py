@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,11 +46,15 @@ def reply(kind: str = "answer", shown: Sequence[str] = (RIGHT,), offered: Sequen
 
 
 def judge(
-    *rows: tuple[Question, dict[str, Any] | None], hits: Sequence[Found] = (PAGE,), files: Sequence[str] = ("a.pdf",)
+    *rows: tuple[Question, dict[str, Any] | None],
+    hits: Sequence[Found] = (PAGE,),
+    files: Sequence[str] = ("a.pdf",),
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> Result:
     exchanges = [Exchange(row.id, row.text, GB, INSTANT, given) for row, given in rows if given is not None]
     questions = [row for row, _ in rows]
-    return labels(exchanges, questions, lambda *_: hits, files, dataset="x.jsonl", data={"x.jsonl": "sha256:1"}, seed=1)
+    known = names or dict.fromkeys(files, ())
+    return labels(exchanges, questions, lambda *_: hits, known, dataset="x.jsonl", data={"x.jsonl": "sha256:1"}, seed=1)
 
 
 def values(result: Result) -> dict[str, float]:
@@ -209,7 +213,7 @@ def test_real_replies_are_judged_as_their_readers_get_them(assistant: Assistant,
     file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     questions = read_questions(file)
     exchanges = ask_all(asking(assistant), questions, GB, INSTANT, lambda *_: None)
-    files = {document.file for document in assistant.edition().documents}
+    files = {document.file: document.names for document in assistant.edition().documents}
     result = labels(exchanges, questions, searching(assistant), files, dataset="q", data={}, seed=1)
     assert result.invalid == ()
     right = {case.id: case.values["right"] for case in result.cases}
