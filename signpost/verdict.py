@@ -52,7 +52,7 @@ def read_terms(options: argparse.Namespace) -> Terms:
         gates=read_gates(options.gates),
         baseline=read_run(options.baseline or SAMPLE_BASELINE),
         named=options.baseline is not None,
-        asked=every if options.suite == "all" else (options.suite,),
+        asked={"all": every, "routing": ("routing", "intents")}.get(options.suite, (options.suite,)),
     )
 
 
