@@ -10,8 +10,9 @@ import pytest
 
 from corpus.errors import InvalidInput
 from eval.baseline import Baseline, keep_all
-from eval.gates import Checked, check, read_gates, verdict
+from eval.gates import SUITES, Checked, check, read_gates, verdict
 from eval.model import Metric, Result, Verdict
+from tests.conftest import ROOT
 from tests.eval.evaluations import case, evaluation, gate, questions, result, speed
 
 GATE = """
@@ -154,6 +155,12 @@ def test_our_own_gates_are_read() -> None:
     named = {row.metric for row in gates.gates if row.perfect and row.least >= 20}
     assert named > {"quotes verbatim", "citations eligible", "passages marked", "replies replayed"}
     assert "adverse-event recall" in {row.metric for row in gates.reported}
+
+
+def test_every_suite_is_in_the_guide() -> None:
+    table = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8").partition("## The suites")[2]
+    rows = "".join(line for line in table.partition("\n## ")[0].splitlines() if line.startswith("|"))
+    assert not [suite for suite in SUITES if f" {suite} " not in rows and f"`{suite}`" not in rows]
 
 
 @pytest.mark.parametrize(
