@@ -71,9 +71,9 @@ class Evaluation:
             if row.name in (name, ANY)
         )
 
-    def seconds_of(self, result: Result) -> float:
-        """How long a result took; 0 where nobody measured it."""
-        return self.seconds.get(f"{result.suite} on {result.dataset}", self.seconds.get(result.suite, 0.0))
+    def seconds_of(self, result: Result) -> float | None:
+        """How long a result took; None where nobody measured it alone."""
+        return self.seconds.get(f"{result.suite} on {result.dataset}", self.seconds.get(result.suite))
 
 
 def evaluate(
