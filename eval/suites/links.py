@@ -165,7 +165,7 @@ class _Follower:
             yield from self._picture_faults(link, where, seen.picture, address)
         if link.citation is not None:
             yield from _place_faults(link, where, seen)
-            yield from _mark_faults(link, where, seen, fragment)
+            yield from _mark_faults(link, where, seen, fragment.replace(ticket, "…"))
 
     def _picture_faults(self, link: _Link, where: str, picture: str, address: str) -> Iterator[Fault]:
         """The picture loads; that of a citation is the one of its page, and the one that was kept of its source."""

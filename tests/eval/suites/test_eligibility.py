@@ -11,9 +11,10 @@ import pytest
 
 from corpus.model import Audience
 from eval.model import Result
-from eval.replies import Ask, Exchange, asking
+from eval.replies import Ask, Exchange, NoReply, ask_all, asking
 from eval.sets import Question
 from eval.suites.eligibility import CHOICES, CITED, STEPS, SUGGESTED, eligibility
+from tests.builders import GB
 from tests.eval.answered import Answered, Reply, failing, instead, only_failure, silent
 
 
@@ -142,6 +143,12 @@ def test_the_second_before_it_ends_a_version_is_still_right(answered: Answered, 
             STEPS,
             "next step 'Elsewhere' leads to no document: https://example.org/x",
         ),
+        (
+            "next_steps",
+            {"title": "Torn", "url": "http://[x/", "cue": ""},
+            STEPS,
+            "next step 'Torn' leads to no document: http://[x/",
+        ),
         ("choices", {"label": "Zorblax", "text": "", "count": 1}, CHOICES, "choice 'Zorblax': 0 documents are for"),
         ("choices", {"label": "Velmarin", "text": "", "count": 99}, CHOICES, "it offers 99"),
         ("suggestions", "Quorvex: Returning the starter kit to us", SUGGESTED, "is no heading of a document for"),
@@ -156,3 +163,13 @@ def test_what_is_offered_to_a_reader_who_may_not_see_it_is_found(
     failures = only_failure(judge(answered, answered.with_fault(british, plant)), british)
     assert set(failures) == {measure}
     assert said in failures[measure]
+
+
+def test_a_home_that_shows_nothing_to_anyone_says_nothing(answered: Answered, british: Exchange) -> None:
+    def fail(question: Question, audience: Audience, instant: datetime) -> Mapping[str, Any]:
+        raise NoReply("a.pdf: its stored text is not what it was")
+
+    result = judge(answered, ask_all(fail, answered.questions[:3], GB, answered.instant, silent), fail, draws=3)
+    assert result.invalid == ("nothing was shown to anyone, so nothing could be checked",)
+    assert all("a.pdf: its stored text is not what it was" in case.got for case in result.cases)
+    assert judge(answered, [british]).invalid == ()

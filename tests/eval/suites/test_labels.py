@@ -162,6 +162,29 @@ def test_a_question_back_counts_when_it_offers_every_product(given: dict[str, An
     assert values(judge((question("m", "ambiguous"), given))) == {"right": counts, "clarified": counts}
 
 
+@pytest.mark.parametrize(
+    ("offered", "counts"), [(["HUMIRA", "infliximab"], 1.0), (["Humira", "Ogivri"], 0.0), (["Humira"], 0.0)]
+)
+def test_a_candidate_that_is_a_file_is_offered_under_any_name_of_its_document(
+    offered: Sequence[str], counts: float
+) -> None:
+    names = {"h-epar.pdf": ("Humira", "adalimumab"), "r (1).pdf": ("Remsima", "infliximab")}
+    which = question("m", "ambiguous", candidates=("h-epar.pdf", "r (1).pdf"))
+    assert values(judge((which, reply("clarification", offered=offered)), names=names))["clarified"] == counts
+    strange = question("m", "ambiguous", candidates=("lost.pdf", "gone.PDF"))
+    assert values(judge((strange, reply("clarification", offered=offered)), names=names))["clarified"] == 1.0
+
+
+def test_a_question_that_ended_in_an_error_scores_zero_and_says_why() -> None:
+    failed = Exchange("q", "q?", GB, INSTANT, reply("no reply"), error="a.pdf: its stored text is not what it was")
+    kinds = ("answerable", "unanswerable", "ambiguous")
+    rows = [question(kind, kind) for kind in kinds]
+    exchanges = [replace(failed, id=kind) for kind in kinds]
+    found = labels(exchanges, rows, lambda *_: [PAGE], {"a.pdf": ()}, dataset="x", data={}, seed=1)
+    assert set(values(found).values()) == {0.0}
+    assert {case.got for case in found.cases} == {"no reply: a.pdf: its stored text is not what it was"}
+
+
 def test_a_set_without_unanswerable_questions_has_no_such_metric() -> None:
     assert judge((question(), reply())).metric("abstained") is None
     assert judge((question("u", "unanswerable"), reply())).metric("hit@1") is None
