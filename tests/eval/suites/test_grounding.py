@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chatbot.assistant import Assistant
-from corpus.database import open_database
-from corpus.model import document_bytes
 from eval.model import Result
-from eval.replies import Exchange, ask_all, asking
+from eval.replies import Exchange
 from eval.suites.grounding import APPROVED, PAGE, SAFETY, VERBATIM, grounding
 from index.layout import Home
-from tests.builders import GB
-from tests.eval.answered import Answered, Reply, by_id, cite, failing, instead, only_failure, silent, tamper
+from tests.eval.answered import Answered, Reply, by_id, cite, failing, instead, only_failure, silent
 
 
 def judge(answered: Answered, exchanges: Sequence[Exchange], home: Home | None = None) -> Result:
@@ -292,38 +286,3 @@ def test_documents_offered_without_an_answer_are_judged_too(answered: Answered) 
 
     failures = only_failure(judge(answered, answered.with_fault(exchange, retitle)), exchange)
     assert set(failures) == {APPROVED}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "UPDATE documents SET content = :content WHERE sha256 = :sha256",
-        "UPDATE documents SET content = x'00' WHERE sha256 = :sha256",
-        "UPDATE documents SET content = :content, sha256 = :made WHERE sha256 = :sha256",
-        "DELETE FROM documents WHERE sha256 = :sha256",
-    ],
-)
-def test_a_stored_text_that_was_changed_fails_its_questions_by_name(
-    answered: Answered, paged: Exchange, sample_copy: Home, change: str
-) -> None:
-    citation = paged.reply["citations"][0]
-    store = answered.assistant.store
-    sha256 = store.digests_of_source(answered.source(citation["document"], citation["version"]))[-1]
-    altered = document_bytes(store.document(sha256)).replace(b" mg", b" kg")
-    values = {
-        "content": zlib.compress(altered),
-        "made": hashlib.sha256(altered).hexdigest(),
-        "sha256": sha256,
-    }
-    tamper(sample_copy, change, values)
-    database = open_database(sample_copy.database)
-    try:
-        assistant = Assistant(sample_copy, database, trial=False)
-        questions = [one for one in answered.questions if one.id in {paged.id, "none-01", "ner-01"}]
-        exchanges = ask_all(asking(assistant), questions, GB, answered.instant, silent)
-        result = judge(replace(answered, assistant=assistant), exchanges)
-    finally:
-        database.close()
-    failures = failing(result)
-    assert list(failures) == [paged.id]
-    assert failures[paged.id][VERBATIM].startswith(f"no reply to '{paged.question}': {citation['file']}: ")
