@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chatbot.answer.cues import citation_cues
+from chatbot.answer.evidence import Evidence, Known, Passages
+from chatbot.answer.facets import facets_of
 from chatbot.answer.next_steps import after_answer, related
 from chatbot.answer.reply import (
     Answer,
@@ -20,7 +22,7 @@ from chatbot.answer.reply import (
     Reply,
 )
 from chatbot.answer.select import Encode, Selected, select
-from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, supported
+from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, elsewhere, other_product, refused, supported
 from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
@@ -72,10 +74,18 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return _no_answer(asked, policy, "no_content", "support.no_content", ())
     if not hits:
         return _no_answer(asked, policy, "not_supported", "support.no_product_content", ())
-    selected = select(edition, asked.query, hits[:ANSWER_HITS], _name_tokens(edition, hits), library.encode)
     named = bool(asked.preference.products)
+    near = related(hits, edition, ground, policy) if named else ()
+    evidence = Evidence(edition, _own(edition, ground, asked.preference.products))
+    facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
+    names = _name_tokens(edition, hits)
+    rule = refused(asked.query, facets, evidence, Known(names, policy.typed))
+    if not rule and not named and other_product(asked.intent, facets, evidence, hits[0]):
+        rule = "support.other_product"
+    if rule:
+        return _no_answer(asked, policy, "not_supported", rule, near)
+    selected = select(edition, asked.query, hits[:ANSWER_HITS], names, library.encode)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
-        near = related(hits, edition, ground, policy) if named else ()
         return _no_answer(asked, policy, "not_supported", "support.too_weak", near)
     choices = _choices(asked, edition, hits, selected, ground)
     if choices:
@@ -84,6 +94,9 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return Composed(reply, ("clarify.product",), (text,), ())
     first = product_of(selected[0].document)  # an answer is about one product, whatever the question compares
     own = [item for item in selected if product_of(item.document) == first]
+    rule = elsewhere(asked.query, facets, evidence, [item.hit for item in own])
+    if rule:
+        return _no_answer(asked, policy, "not_supported", rule, near)
     return _answer(asked, own, library, ground)
 
 
@@ -136,6 +149,16 @@ def _quote(number: int, item: Selected, library: Library, ground: Ground) -> Quo
 def _of_named_products(edition: Edition, hits: Sequence[Hit], products: tuple[str, ...]) -> tuple[Hit, ...]:
     """Hits of the products the question names; all of them when it names none."""
     return tuple(hit for hit in hits if not products or product_of(edition.document_of(hit.passage)) in products)
+
+
+def _own(edition: Edition, ground: Ground, products: tuple[str, ...]) -> Passages:
+    """The passages that may be quoted: of the named products, or of all when none is named."""
+    sources = {
+        document.source_sha256
+        for document in edition.documents
+        if document.source_sha256 in ground.approvals and (not products or product_of(document) in products)
+    }
+    return edition.mask(sources)
 
 
 def _choices(
