@@ -13,7 +13,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from chatbot import limits
-from chatbot.answer import facets, select, spelling, support
+from chatbot.answer import evidence, facets, ordinary, select, spelling, support
 from chatbot.answer.facets import FacetKind, facet_kinds
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import Term, lexicon_of
@@ -27,7 +27,10 @@ _FACETS = _HERE / "answer" / "facets.toml"
 _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
 # What these match is policy as much as any lexicon; compiled patterns have no repr to digest, so the files are.
 _PATTERNS = (
-    *(_HERE / "answer" / name for name in ("cues.py", "expected.py", "ranges.py", "spelling.py")),
+    *(
+        _HERE / "answer" / name
+        for name in ("cues.py", "expected.py", "ranges.py", "spelling.py", "evidence.py", "support.py", "ordinary.py")
+    ),
     Path(suggest.__file__),
 )
 
@@ -101,7 +104,7 @@ def load_policy(products: bytes = b"") -> Policy:
 
 
 def _thresholds() -> list[tuple[str, object]]:
-    modules = (limits, support, facets, spelling, select, fusion, preference, retrieve)
+    modules = (limits, support, evidence, facets, ordinary, spelling, select, fusion, preference, retrieve)
     named = (row for module in modules for row in vars(module).items())
     # The review pages shape no reply.
     return sorted((name, value) for name, value in named if name.isupper() and not name.startswith("REVIEW_"))

@@ -9,6 +9,7 @@ from chatbot.answer.cues import citation_cues
 from chatbot.answer.evidence import Evidence, Known, Passages
 from chatbot.answer.facets import facets_of
 from chatbot.answer.next_steps import after_answer, related
+from chatbot.answer.ordinary import Ordinary
 from chatbot.answer.reply import (
     Answer,
     Choice,
@@ -53,6 +54,7 @@ class Library:
     encode: Encode
     read: Callable[[str], Document]  # a stored document by its digest
     policy: Policy
+    ordinary: Ordinary  # of the edition's encoder
     config: str  # digest of the service's settings
 
 
@@ -79,7 +81,8 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     evidence = Evidence(edition, _own(edition, ground, asked.preference.products))
     facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
     names = _name_tokens(edition, hits)
-    rule = refused(asked.query, facets, evidence, Known(names, policy.typed))
+    known = Known(names, policy.typed, library.ordinary)
+    rule = refused(asked.query, asked.preference.language, facets, evidence, known)
     if not rule and not named and other_product(asked.intent, facets, evidence, hits[0]):
         rule = "support.other_product"
     if rule:

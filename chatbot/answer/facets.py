@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from chatbot.answer.spelling import neighbours
+from chatbot.answer.spelling import LONG_ENOUGH, one_edit
 from chatbot.routing.lexicon import Query
 from index.analysis import words
 
@@ -40,16 +40,22 @@ class FacetKind:
         for form in (said, said.removesuffix(" s"), said.removesuffix("s")):  # "crohn's" folds to "crohn s"
             if form in self.groups:
                 return self.groups[form]
-        near = sorted(neighbours(f":{said}", self._marked)) if self.misspelt and " " not in said else []
-        if near:
-            return (said, *self.groups[near[0][1:]])
+        near = next((each for each in self._near(said) if one_edit(said, each)), None)
+        if near is not None:
+            return (said, *self.groups[near])
+        if not said.endswith(self.endings):
+            return ()
         ending = next((each for each in self.endings if said.endswith(each)), None)
         known = ending is None or said in self.exceptions or len(said) < len(ending) + self.letters or " " in said
         return () if known else (said,)
 
+    def _near(self, said: str) -> tuple[str, ...]:
+        return self._by_letter.get(said[:1], ()) if self.misspelt and len(said) >= LONG_ENOUGH else ()
+
     @cached_property
-    def _marked(self) -> frozenset[str]:
-        return frozenset(f":{phrase}" for phrase in self.groups)
+    def _by_letter(self) -> dict[str, tuple[str, ...]]:
+        letters = {phrase[:1] for phrase in self.groups}
+        return {letter: tuple(sorted(each for each in self.groups if each[:1] == letter)) for letter in sorted(letters)}
 
 
 def facet_kinds(table: Mapping[str, Mapping[str, object]]) -> tuple[FacetKind, ...]:

@@ -37,3 +37,20 @@ def _edited(word: str) -> Iterator[str]:
             yield from (head + letter + tail[1:] for letter in _LETTERS)
         if len(tail) > 1:
             yield head + tail[1] + tail[0] + tail[2:]
+
+
+def one_edit(one: str, other: str) -> bool:
+    """Whether two words are one edit apart, as in :func:`neighbours`; for few words, without a vocabulary."""
+    if (
+        one == other
+        or one[:1] != other[:1]
+        or abs(len(one) - len(other)) > 1
+        or min(len(one), len(other)) < LONG_ENOUGH
+    ):
+        return False
+    at = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), -1)
+    left, right = one[at:], other[at:]
+    if at < 0:
+        return True
+    swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
+    return swapped or left[1:] == right[1:] or left == right[1:] or left[1:] == right

@@ -11,6 +11,7 @@ import numpy as np
 
 from chatbot.answer.evidence import Evidence, Known
 from chatbot.answer.facets import Facet
+from chatbot.answer.ordinary import LANGUAGE
 from chatbot.routing.lexicon import Query
 from index.analysis import words
 from index.retrieve import Hit
@@ -35,7 +36,7 @@ def supported(cosine: float, coverage: float, named: bool) -> bool:
     return named and cosine >= MIN_COSINE and coverage > 0
 
 
-def refused(query: Query, facets: Sequence[Facet], evidence: Evidence, known: Known) -> str:
+def refused(query: Query, language: str, facets: Sequence[Facet], evidence: Evidence, known: Known) -> str:
     """The rule by which nothing can answer, whatever is found; empty when something may.
 
     ``facets`` are those of the question that are no product of ours.
@@ -45,6 +46,8 @@ def refused(query: Query, facets: Sequence[Facet], evidence: Evidence, known: Kn
         return f"support.absent_{absent.kind}"
     if evidence.lacks_study(query.question):
         return "support.absent_study"
+    if language == LANGUAGE and evidence.lacks_name(query, facets, known):
+        return "support.absent_name"
     if not facets and not evidence.knows_any(query, known):
         return "support.unknown_words"
     return ""
