@@ -13,7 +13,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from chatbot import limits
-from chatbot.answer import evidence, facets, ordinary, select, spelling, support
+from chatbot.answer import context, evidence, facets, ordinary, select, spelling, support
 from chatbot.answer.facets import FacetKind, facet_kinds
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import Term, lexicon_of
@@ -29,7 +29,17 @@ _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
 _PATTERNS = (
     *(
         _HERE / "answer" / name
-        for name in ("cues.py", "expected.py", "ranges.py", "spelling.py", "evidence.py", "support.py", "ordinary.py")
+        for name in (
+            "cues.py",
+            "expected.py",
+            "ranges.py",
+            "spelling.py",
+            "evidence.py",
+            "support.py",
+            "ordinary.py",
+            "context.py",
+            "boilerplate.py",
+        )
     ),
     Path(suggest.__file__),
 )
@@ -104,7 +114,7 @@ def load_policy(products: bytes = b"") -> Policy:
 
 
 def _thresholds() -> list[tuple[str, object]]:
-    modules = (limits, support, evidence, facets, ordinary, spelling, select, fusion, preference, retrieve)
+    modules = (limits, support, context, evidence, facets, ordinary, spelling, select, fusion, preference, retrieve)
     named = (row for module in modules for row in vars(module).items())
     # The review pages shape no reply.
     return sorted((name, value) for name, value in named if name.isupper() and not name.startswith("REVIEW_"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chatbot.answer.context import with_context
 from chatbot.answer.cues import citation_cues
 from chatbot.answer.evidence import Evidence, Known, Passages
 from chatbot.answer.facets import facets_of
@@ -24,10 +25,10 @@ from chatbot.answer.reply import (
 )
 from chatbot.answer.select import Encode, Selected, select
 from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, elsewhere, other_product, refused, supported
-from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS
+from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
-from corpus.model import Document, Span
+from corpus.model import Document
 from index.analysis import tokens
 from index.edition import Edition
 from index.preference import Preference, product_of
@@ -105,7 +106,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
 
 def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground) -> Composed:
     policy = library.policy
-    quotes = tuple(_quote(number, item, library, ground) for number, item in enumerate(selected, 1))
+    selected, quotes = _quotes(selected, library, ground)
     first = quotes[0]
     heading = _heading(first)
     text = policy.render("answer", product=first.citation.approval.product, heading=heading)
@@ -139,10 +140,25 @@ def _heading(quote: Quote) -> str:
     return next((path[-1] for path in paths if path in told), "")
 
 
+def _quotes(
+    selected: Sequence[Selected], library: Library, ground: Ground
+) -> tuple[tuple[Selected, ...], tuple[Quote, ...]]:
+    """Those of ``selected`` that stay within QUOTE_WORDS with what they take along, and their quotes; one at least."""
+    kept: list[tuple[Selected, Quote]] = []
+    size = 0
+    for item in selected:
+        quote = _quote(len(kept) + 1, item, library, ground)
+        words = len(quote.text.split())
+        if not kept or size + words <= QUOTE_WORDS:
+            kept.append((item, quote))
+            size += words
+    return tuple(item for item, _ in kept), tuple(quote for _, quote in kept)
+
+
 def _quote(number: int, item: Selected, library: Library, ground: Ground) -> Quote:
     document = library.read(item.passage.document)
     approval = ground.approval(document)
-    spans = document.spans_by_page(Span(item.sentence.start, item.sentence.end))
+    spans = with_context(document, item.sentence)
     block = document.block_at(item.sentence.start)  # a passage may run over minor headings; these are the sentence's
     cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy)
     citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
