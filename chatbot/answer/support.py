@@ -1,5 +1,5 @@
 """Whether what was found answers the question. Fused scores can't say (they are relative to the best hit), so the
-raw cosine and the question's own words decide.
+raw cosine, the question's own words and what it names decide; docs/decisions/0010-support.md has what was measured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from index.analysis import words
 from index.retrieve import Hit
 
 MIN_COSINE = 0.30  # below this the best passage is about something else, unless it has the question's own words
-SURE_COSINE = 0.50  # from here on no word need be shared: lay wording
+SURE_COSINE = 0.40  # from here on no word need be shared: lay wording
 MIN_COVERAGE = 0.50  # of the question's content words, weighted by rarity, in the sentence or its headings
 OFFER_MARGIN = 0.25  # in fused score: a product this near is offered too, once one has to be chosen
 CLARIFY_MARGIN = 0.08  # in fused score: a product whose best passage is nearer than this to the best one fits as well
