@@ -28,7 +28,7 @@ from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, elsewhere, othe
 from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
-from corpus.model import Document
+from corpus.model import Document, Span
 from index.analysis import tokens
 from index.edition import Edition
 from index.preference import Preference, product_of
@@ -143,23 +143,24 @@ def _heading(quote: Quote) -> str:
 def _quotes(
     selected: Sequence[Selected], library: Library, ground: Ground
 ) -> tuple[tuple[Selected, ...], tuple[Quote, ...]]:
-    """Those of ``selected`` that stay within QUOTE_WORDS with what they take along, and their quotes; one at least."""
+    """Those of ``selected`` that stay within QUOTE_WORDS with what they take along, one a quote; the first always."""
     kept: list[tuple[Selected, Quote]] = []
     size = 0
     for item in selected:
-        quote = _quote(len(kept) + 1, item, library, ground)
-        words = len(quote.text.split())
+        document = library.read(item.passage.document)
+        shown = {quote.citation.spans for _, quote in kept if quote.citation.document is document}
+        runs = [spans for spans in with_context(document, item.sentence) if spans not in shown]
+        quotes = [_quote(len(kept) + at, document, spans, library, ground) for at, spans in enumerate(runs, 1)]
+        words = sum(len(quote.text.split()) for quote in quotes)
         if not kept or size + words <= QUOTE_WORDS:
-            kept.append((item, quote))
+            kept += [(item, quote) for quote in quotes]
             size += words
     return tuple(item for item, _ in kept), tuple(quote for _, quote in kept)
 
 
-def _quote(number: int, item: Selected, library: Library, ground: Ground) -> Quote:
-    document = library.read(item.passage.document)
+def _quote(number: int, document: Document, spans: tuple[Span, ...], library: Library, ground: Ground) -> Quote:
     approval = ground.approval(document)
-    spans = with_context(document, item.sentence)
-    block = document.block_at(item.sentence.start)  # a passage may run over minor headings; these are the sentence's
+    block = document.block_at(spans[0].start)  # a passage may run over minor headings; these are the sentence's
     cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy)
     citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
     return Quote(citation, citation.text, block.path)

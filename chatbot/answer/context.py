@@ -22,16 +22,25 @@ _EXCEPTION = re.compile(
 _MARK = re.compile(r"(?<!\w)(?:\*{1,3}|[†‡§#])|(?<=[\w%)\]])(?:\*{1,3}|[†‡§#])")
 
 
-def with_context(document: Document, sentence: Sentence) -> tuple[Span, ...]:
-    """The spans to quote: ``sentence`` and what it must not be shown without, in text order, cut at page ends.
+def with_context(document: Document, sentence: Sentence) -> tuple[tuple[Span, ...], ...]:
+    """The quotes to show: ``sentence`` and what it must not be shown without, in text order, cut at page ends.
 
+    What follows on in the document is one quote; what doesn't is another, so that each can be found as it is shown.
     What the second reader didn't confirm can't be quoted, so it isn't taken along either.
     """
     at = bisect_right([block.start for block in document.blocks], sentence.start) - 1
     beside = [*_stem(document, at), *_exception(document.blocks[at], document.text, sentence)]
     beside += _footnotes(document, at, sentence)
     chosen = sorted({sentence, *(found for found in beside if found.confirmed)}, key=lambda each: each.start)
-    return tuple(span for each in chosen for span in document.spans_by_page(Span(each.start, each.end)))
+    runs: list[list[Sentence]] = []
+    for each in chosen:
+        if runs and not document.text[runs[-1][-1].end : each.start].strip():
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return tuple(
+        tuple(span for each in run for span in document.spans_by_page(Span(each.start, each.end))) for run in runs
+    )
 
 
 def is_lead_in(text: str) -> bool:
