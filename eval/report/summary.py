@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.evaluation import Evaluation
 from eval.gates import ANY, Checked, said
-from eval.report.page import headline, ordered
+from eval.report.page import headline, ordered, uncovered
 from eval.report.text import figure, interval, markdown, signed
 
 _NAMED = 5  # queries behind a failed gate; the files have them all
@@ -30,6 +30,13 @@ def _lines(evaluation: Evaluation, report: Path) -> Iterator[str]:
         yield "| outcome | suite and set | metric | value | 95 % interval | limit | baseline | change | why |"
         yield "|---|---|---|---|---|---|---|---|---|"
         yield from (_gate(row) for row in ordered(evaluation.checked))
+        yield ""
+    beside = [row for row in uncovered(evaluation) if row.metric is not None]
+    if beside:
+        yield "What this verdict doesn't cover:"
+        for left in beside:
+            value = figure(left.metric.value if left.metric else None)
+            yield f"- {markdown(f'{left.suite} on {left.dataset}: {left.name} {value}: {left.because}', 300)}"
         yield ""
     for row in ordered(evaluation.checked):
         yield from _behind(evaluation, row)

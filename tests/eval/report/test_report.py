@@ -278,6 +278,7 @@ def test_when_nothing_is_gated_the_report_says_so() -> None:
 
 def test_the_summary_has_the_gates_the_worst_and_the_place() -> None:
     text = summary_md(rich(keep_all([questions([1.0] * 40)], PROVENANCE)), Path("out/report.html"))
+    assert "What this verdict doesn't cover:\n- speed on sample.jsonl: turn p50 ms 20.2: a busy machine" in text
     assert text.startswith("# Evaluation: FAIL\n\n")
     assert "| FAILED | labels on sample.jsonl | sentence shown | 0.800 |" in text
     assert "- labels q05: question q05 (" in text
