@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answer.compose import Asked, Composed, Library, compose
+from chatbot.answer.ordinary import ordinary_words
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
 from chatbot.audit.feedback import FeedbackBook
@@ -40,7 +41,7 @@ from corpus.registry import Registry
 from corpus.store import Store
 from index.edition import Edition, current_edition, open_edition
 from index.errors import IndexingError
-from index.layout import Home
+from index.layout import EditionFiles, Home
 from index.preference import is_follow_up, named_products, prefer
 from index.retrieve import Retrieval, retrieve
 from index.suggest import Suggester
@@ -148,11 +149,13 @@ class Assistant:
             return self._library
 
     def _open(self, edition_id: str) -> Library:
-        edition = open_edition(self.home.edition(edition_id))
+        folder = self.home.edition(edition_id)
+        edition = open_edition(folder)
+        ordinary = ordinary_words(EditionFiles(folder).encoder)
         encode = functools.lru_cache(SENTENCES_REMEMBERED)(edition.encoder.encode)
         products = self.home.products.read_bytes() if self.home.products.exists() else b""
         config = hashlib.sha256(products).hexdigest()
-        return Library(edition, Suggester(edition), encode, self.document, load_policy(products), config)
+        return Library(edition, Suggester(edition), encode, self.document, load_policy(products), ordinary, config)
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""

@@ -6,13 +6,15 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from chatbot import limits
-from chatbot.answer import select, support
+from chatbot.answer import context, evidence, facets, ordinary, select, spelling, support
+from chatbot.answer.facets import FacetKind, facet_kinds
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import Term, lexicon_of
 from index import fusion, preference, retrieve, suggest
@@ -21,10 +23,24 @@ _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
 _INTENTS = _HERE / "routing" / "intents.toml"
 _LEXICON = _HERE / "routing" / "lexicon.toml"
+_FACETS = _HERE / "answer" / "facets.toml"
 _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
 # What these match is policy as much as any lexicon; compiled patterns have no repr to digest, so the files are.
 _PATTERNS = (
-    *(_HERE / "answer" / name for name in ("cues.py", "expected.py", "ranges.py")),
+    *(
+        _HERE / "answer" / name
+        for name in (
+            "cues.py",
+            "expected.py",
+            "ranges.py",
+            "spelling.py",
+            "evidence.py",
+            "support.py",
+            "ordinary.py",
+            "context.py",
+            "boilerplate.py",
+        )
+    ),
     Path(suggest.__file__),
 )
 
@@ -39,17 +55,23 @@ class Rendered:
     parameters: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
-    """Templates, routing rules and thresholds in force."""
+    """Templates, routing rules and thresholds in force. Without slots: what is derived is derived once."""
 
     sha256: str
     templates: Mapping[str, str]  # "en/answer" -> source
     intents: tuple[IntentRule, ...]
     fallback_intent: str
     lexicon: Mapping[str, tuple[Term, ...]]  # by language
+    facets: tuple[FacetKind, ...]
     kinds: Mapping[str, tuple[str, ...]]  # by intent, the kinds of document to open next; "" for every other intent
     environment: Environment = field(repr=False, compare=False)
+
+    @cached_property
+    def typed(self) -> frozenset[str]:
+        """Every phrase of the lexicon, each after a colon."""
+        return frozenset(f":{term.phrase}" for terms in self.lexicon.values() for term in terms)
 
     def next_steps(self, intent: str) -> tuple[str, ...]:
         """The kinds of document worth opening after an answer to this intent, the first best."""
@@ -72,10 +94,11 @@ def load_policy(products: bytes = b"") -> Policy:
     }
     rules = tomllib.loads(_INTENTS.read_text(encoding="utf-8"))
     lexicon = tomllib.loads(_LEXICON.read_text(encoding="utf-8"))
+    named = tomllib.loads(_FACETS.read_text(encoding="utf-8"))
     ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
     words = [file.read_text(encoding="utf-8") for file in _PATTERNS]
-    data = (sorted(templates.items()), rules, lexicon, ladders, _thresholds(), words, products.hex())
+    data = (sorted(templates.items()), rules, lexicon, named, ladders, _thresholds(), words, products.hex())
     for part in data:
         digest.update(hashlib.sha256(repr(part).encode()).digest())
     return Policy(
@@ -84,13 +107,14 @@ def load_policy(products: bytes = b"") -> Policy:
         intents=tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
         fallback_intent=rules["fallback"],
         lexicon=lexicon_of(lexicon),
+        facets=facet_kinds(named),
         kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},
         environment=SandboxedEnvironment(loader=DictLoader(templates), undefined=StrictUndefined, autoescape=False),
     )
 
 
 def _thresholds() -> list[tuple[str, object]]:
-    modules = (limits, support, select, fusion, preference, retrieve)
+    modules = (limits, support, context, evidence, facets, ordinary, spelling, select, fusion, preference, retrieve)
     named = (row for module in modules for row in vars(module).items())
     # The review pages shape no reply.
     return sorted((name, value) for name, value in named if name.isupper() and not name.startswith("REVIEW_"))

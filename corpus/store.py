@@ -83,8 +83,11 @@ class Store:
             return [str(sha256) for sha256 in connection.execute(query).scalars()]
 
     def document(self, sha256: str) -> Document:
-        """The document with this digest; raises ``NotFound``."""
-        content = zlib.decompress(self._column(documents.c.content, sha256))
+        """The document with this digest; raises ``NotFound``, and ``StoreUnavailable`` when it was changed."""
+        try:
+            content = zlib.decompress(self._column(documents.c.content, sha256))
+        except zlib.error:
+            content = b""
         if hashlib.sha256(content).hexdigest() != sha256:
             raise StoreUnavailable(f"document {sha256}: its stored text is not what it was; restore the database")
         return document_from_bytes(content)

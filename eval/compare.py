@@ -90,6 +90,7 @@ class Sets:
     new: tuple[str, ...]  # ids
     gone: tuple[str, ...]  # not in the later set, and not compared
     missing: tuple[str, ...]  # in the set, and left out by the later run: each scores the default
+    measures_gone: tuple[str, ...]  # that the later run gave no figure of
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,7 @@ def _sets(before: Kept, after: Kept) -> Sets:
         new=tuple(sorted(new - old)),
         gone=tuple(sorted(old - new - set(left_out))),
         missing=left_out,
+        measures_gone=tuple(metric.name for metric in before.metrics if after.metric(metric.name) is None),
     )
 
 

@@ -17,6 +17,17 @@ REGISTRY_VERSION = "Registry version"  # of the provenance: the portal shows a r
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """One query that fails a measure."""
+
+    suite: str
+    dataset: str
+    id: str
+    measure: str
+    why: str  # for a person
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """A finished evaluation; everything the report says is in it."""
 
@@ -27,7 +38,7 @@ class Evaluation:
     comparison: Comparison | None
     provenance: Mapping[str, str]  # in the order shown; nothing of the clock
     made: datetime  # aware
-    seconds: Mapping[str, float] = field(default_factory=dict)  # by suite
+    seconds: Mapping[str, float] = field(default_factory=dict)  # by suite, or by "SUITE on DATASET"
     seed: int = 0  # of what is drawn at random: intervals and tests
 
     @property
@@ -48,6 +59,21 @@ class Evaluation:
             if row.applies and (row.gate.suite, row.dataset) == (result.suite, result.dataset)
             if row.name in (measure, ANY)
         )
+
+    def failures(self, row: Checked) -> tuple[Failure, ...]:
+        """The queries behind a failed gate, in the set's order; none behind one that didn't fail."""
+        return tuple(
+            Failure(result.suite, result.dataset, case.id, name, why)
+            for result in self.results
+            if row.failed and (result.suite, result.dataset) == (row.gate.suite, row.dataset)
+            for case in result.cases
+            for name, why in case.failures.items()
+            if row.name in (name, ANY)
+        )
+
+    def seconds_of(self, result: Result) -> float | None:
+        """How long a result took; None where nobody measured it alone."""
+        return self.seconds.get(f"{result.suite} on {result.dataset}", self.seconds.get(result.suite))
 
 
 def evaluate(
@@ -78,7 +104,9 @@ def evaluate(
 
 
 def as_baseline(evaluation: Evaluation) -> Baseline:
-    """What later runs are compared with; raises ``InvalidInput`` for figures that say nothing."""
-    if evaluation.verdict is Verdict.INVALID:
-        raise InvalidInput("an invalid evaluation is no baseline; mend what it names and run it again")
+    """What later runs are compared with; raises ``InvalidInput`` for one that didn't pass."""
+    if evaluation.verdict is not Verdict.PASS:
+        raise InvalidInput(
+            f"a run that ends in {evaluation.verdict} is no baseline; mend what it names and run it again"
+        )
     return keep_all(evaluation.results, evaluation.provenance)

@@ -1,6 +1,7 @@
 """What a release must reach: floors and allowed drops from ``gates.toml``, checked against results.
 
-Silence can't pass: a gate whose suite ran on its dataset and gave no such figure has failed.
+Silence can't pass: a gate whose suite ran on its dataset and gave no such figure, or one over too few cases, has
+failed; so has a gate on every measure when one that the baseline has is gone.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from eval.measuring.measures import measure
 from eval.model import Metric, Result, Verdict
 
 SUITES = ("grounding", "eligibility", "links", "replay", "labels", "routing", "intents", "retrieval", "speed")
-ANY = "*"  # any dataset; of a metric: each that the suite gives
-_KEYS = {"suite", "dataset", "metric", "floor", "ceiling", "allowed_drop", "because"}
+ANY = "*"  # any dataset; of a metric: each that the suite gives, or gave the baseline, and no other gate names
+_KEYS = {"suite", "dataset", "metric", "floor", "ceiling", "least", "allowed_drop", "because"}
 _REPORTED_KEYS = {"suite", "metric", "because"}
 
 
@@ -35,6 +36,7 @@ class Gate:
     rising: bool  # whether the limit is a floor
     allowed_drop: float  # how much worse than the baseline it may be, absolutely
     because: str
+    least: int = 1  # cases behind the figure; fewer measure nothing
 
     @property
     def perfect(self) -> bool:
@@ -103,7 +105,7 @@ def check(
     gates: Sequence[Gate], results: Sequence[Result], baseline: Baseline | None = None, asked: Collection[str] = ()
 ) -> tuple[Checked, ...]:
     """Every gate against the results. Of a suite in ``asked``, which had to run, no result fails the gates."""
-    return tuple(row for gate in gates for row in _check(gate, results, baseline, asked))
+    return tuple(row for gate in gates for row in _check(gate, gates, results, baseline, asked))
 
 
 def verdict(results: Sequence[Result], checked: Sequence[Checked]) -> Verdict:
@@ -119,7 +121,7 @@ def said(value: float) -> str:
 
 
 def _check(
-    gate: Gate, results: Sequence[Result], baseline: Baseline | None, asked: Collection[str]
+    gate: Gate, gates: Sequence[Gate], results: Sequence[Result], baseline: Baseline | None, asked: Collection[str]
 ) -> Iterator[Checked]:
     ran = [result for result in results if result.suite == gate.suite]
     fitting = [result for result in ran if gate.dataset in (ANY, result.dataset)]
@@ -130,24 +132,32 @@ def _check(
         reason = f"it holds on {gate.dataset}, and the suite ran on {where}" if ran else "its suite wasn't run"
         yield Checked(gate, gate.dataset, gate.metric, None, None, None, False, False, reason)
     for result in fitting:
-        names = [metric.name for metric in result.metrics] if gate.metric == ANY else [gate.metric]
-        if not names:
-            yield _nothing(gate, result.dataset, gate.metric, f"the suite {gate.suite} gave no figure")
         kept = baseline.of(result.suite, result.dataset) if baseline else None
+        names = _others(gates, result, kept) if gate.metric == ANY else [gate.metric]
+        if not names and not result.metrics:
+            yield _nothing(gate, result.dataset, gate.metric, f"the suite {gate.suite} gave no figure")
         for name in names:
             yield _check_metric(gate, result, name, kept)
+
+
+def _others(gates: Sequence[Gate], result: Result, kept: Kept | None) -> list[str]:
+    """The measures of a suite now, or in the baseline, that no gate names: none has two rows, none goes unnoticed."""
+    named = {gate.metric for gate in gates if gate.suite == result.suite and gate.dataset in (ANY, result.dataset)}
+    names = [metric.name for metric in (*result.metrics, *(kept.metrics if kept else ()))]
+    return [name for name in dict.fromkeys(names) if name not in named]
 
 
 def _check_metric(gate: Gate, result: Result, name: str, kept: Kept | None) -> Checked:
     metric = result.metric(name)
     if metric is None:
-        return _nothing(gate, result.dataset, name, f"the suite {gate.suite} gave no {name}")
+        beside = ", which the baseline has" if kept and kept.metric(name) else ""
+        return _nothing(gate, result.dataset, name, f"the suite {gate.suite} gave no {name}{beside}")
     if not metric.n:
         return _nothing(gate, result.dataset, name, f"no query stands behind {name}", metric)
     now = keep(result)
     then, change = _change(now, name, kept)
     left_out = missing(kept, now) if kept else ()
-    wrong = [*_limit_missed(gate, metric), *_dropped(gate, change), *_left_out(left_out)]
+    wrong = [*_limit_missed(gate, metric), *_too_few(gate, metric), *_dropped(gate, change), *_left_out(left_out)]
     return Checked(
         gate, result.dataset, name, metric, then, change, True, not wrong, "; ".join(wrong) or _reached(gate)
     )
@@ -176,6 +186,11 @@ def _limit_missed(gate: Gate, metric: Metric) -> Iterator[str]:
         yield f"{said(value)} is below its floor of {said(gate.limit)}"
     elif not gate.rising and value > gate.limit:
         yield f"{said(value)} is above its ceiling of {said(gate.limit)}"
+
+
+def _too_few(gate: Gate, metric: Metric) -> Iterator[str]:
+    if metric.n < gate.least:
+        yield f"{metric.n} {'case stands' if metric.n == 1 else 'cases stand'} behind it, at least {gate.least} must"
 
 
 def _dropped(gate: Gate, change: float | None) -> Iterator[str]:
@@ -211,7 +226,7 @@ def _gate(row: Mapping[str, Any], where: str) -> Gate:
         raise InvalidInput(f"{where}: {said(limit)} can't be missed, so it gates nothing; use [[reported]] instead")
     if drop < 0 or (row["suite"] != "speed" and max(limit, drop) > 1):
         raise InvalidInput(f"{where}: {metric} lies between 0 and 1, and so do its limit and 'allowed_drop'")
-    return Gate(row["suite"], row["dataset"], metric, limit, rising, drop, row["because"])
+    return Gate(row["suite"], row["dataset"], metric, limit, rising, drop, row["because"], _least(row, where))
 
 
 def _reported(row: Mapping[str, Any], where: str) -> Reported:
@@ -245,6 +260,13 @@ def _number(row: Mapping[str, Any], key: str, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidInput(f"{where}: '{key}' is {value!r}; give a number")
     return float(value)
+
+
+def _least(row: Mapping[str, Any], where: str) -> int:
+    least = row.get("least", 1)
+    if isinstance(least, bool) or not isinstance(least, int) or least < 1:
+        raise InvalidInput(f"{where}: 'least' is {least!r}; give a whole number of cases, 1 or more")
+    return least
 
 
 def _is_list(rows: object) -> bool:

@@ -21,7 +21,7 @@ from eval.evaluation import REGISTRY_VERSION
 from eval.judging.actions import Prediction
 from eval.model import Progress, Result
 from eval.replies import Ask, Exchange, ask_all, asking, read_replies
-from eval.sets import Question, digest, read_questions, read_utterances
+from eval.sets import Question, Utterance, digest, read_questions, read_utterances
 from eval.suites.eligibility import eligibility
 from eval.suites.grounding import grounding
 from eval.suites.intents import intents
@@ -45,11 +45,17 @@ class Replies:
     assistant: Assistant
     path: Path  # of the questions
     audience: Audience  # for what the set doesn't say of its readers
-    instant: datetime  # aware
+    now: datetime  # aware
+    at: datetime | None  # aware; the instant that is asked about, where it isn't now
     seed: int
     watch: Watch
     given: Path | None = None  # replies of elsewhere to judge
     seconds: dict[str, float] = field(default_factory=dict)  # by suite, filled as they run
+
+    @property
+    def instant(self) -> datetime:
+        """That is asked about."""
+        return self.at or self.now
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -61,7 +67,7 @@ class Replies:
         """Where replies come from."""
         if self.given is None:
             return asking(self.assistant)
-        return read_replies(self.given, self.questions, self.audience)
+        return read_replies(self.given, self.questions)
 
     @cached_property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -69,11 +75,23 @@ class Replies:
         with self.watch("asking") as progress:
             return ask_all(self.ask, self.questions, self.audience, self.instant, progress)
 
-    @property
+    @cached_property
+    def current(self) -> tuple[Exchange, ...]:
+        """The same as of now, for what is asked of the running service: asked again where ``at`` is another instant."""
+        if self.at is None:
+            return self.exchanges
+        with self.watch("asking as of now") as progress:
+            return ask_all(self.ask, self.questions, self.audience, self.now, progress)
+
+    def read(self) -> None:
+        """Reads the files, so that a wrong one is said before anything runs. Raises ``InvalidInput``."""
+        _ = self.questions, self.ask
+
+    @cached_property
     def data(self) -> dict[str, str]:
         """Digests of what was read."""
-        files = [self.path, *([self.given] if self.given else [])]
-        return {file.name: digest(file) for file in files}
+        given = {f"{self.given.name} (replies)": digest(self.given)} if self.given else {}
+        return {self.path.name: digest(self.path), **given}
 
     def run(self, suite: str) -> Result:
         """One of ``OVER_REPLIES``. Raises ``InvalidInput``."""
@@ -85,7 +103,7 @@ class Replies:
 
 
 def _labels(on: Replies, progress: Progress) -> Result:
-    files = {document.file for document in on.assistant.edition().documents}
+    files = {document.file: (*document.names, document.title) for document in on.assistant.edition().documents}
     search = searching(on.assistant)
     return labels(on.exchanges, on.questions, search, files, dataset=on.path.name, data=on.data, seed=on.seed)
 
@@ -120,10 +138,9 @@ def _eligibility(on: Replies, progress: Progress) -> Result:
 
 def _links(on: Replies, progress: Progress) -> Result:
     return links(
-        on.exchanges,
+        on.current,  # the service opens what may be seen now
         on.questions,
         on.assistant,
-        on.instant,
         dataset=on.path.name,
         data=on.data,
         progress=progress,
@@ -135,7 +152,7 @@ def _replay(on: Replies, progress: Progress) -> Result:
         on.questions,
         on.assistant,
         on.audience,
-        on.instant,
+        on.now,  # whatever is asked about: its turns go on record
         dataset=on.path.name,
         data=on.data,
         seed=on.seed,
@@ -165,7 +182,16 @@ _SUITES: Mapping[str, Callable[[Replies, Progress], Result]] = {
     "speed": _speed,
 }
 OVER_REPLIES = tuple(_SUITES)
-GIVEN_SUITES = ("grounding", "eligibility", "links")  # that can judge replies of elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingSet:
+    """An utterance set and the portal's product table, read."""
+
+    name: str
+    utterances: tuple[Utterance, ...]
+    table: bytes  # empty without one
+    data: Mapping[str, str]  # digests of what was read, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,29 +202,49 @@ class Routed:
     predictions: tuple[Prediction, ...]
 
 
-def run_routing(path: Path, products: Path | None, seed: int) -> Routed:
-    """Routing and intents over an utterance set, with ``products`` as the portal's table. Raises ``InvalidInput``."""
-    utterances = read_utterances(path)
-    data = {path.name: digest(path)}
-    table = b""
+def read_routing(path: Path, products: Path | None) -> RoutingSet:
+    """The set, with ``products`` as the portal's table. Raises ``InvalidInput``."""
+    utterances, data, table = read_utterances(path), {path.name: digest(path)}, b""
     if products is not None:
         read_products(products)  # a wrong table is said with its line
         table = products.read_bytes()
-        data[products.name] = digest(products)
-    predictions = predict(utterances, retrieval_router(load_policy(table)))
+        data[f"{products.name} (products)"] = digest(products)
+    return RoutingSet(path.name, utterances, table, data)
+
+
+def run_routing(on: RoutingSet, seed: int) -> Routed:
+    """Routing and intents over an utterance set."""
+    predictions = predict(on.utterances, retrieval_router(load_policy(on.table)))
     results = tuple(
-        suite(utterances, predictions, dataset=path.name, data=data, seed=seed) for suite in (routing, intents)
+        suite(on.utterances, predictions, dataset=on.name, data=on.data, seed=seed) for suite in (routing, intents)
     )
     return Routed(results, predictions)
 
 
-def provenance(assistant: Assistant | None, results: Iterable[Result], seed: int) -> dict[str, str]:
-    """Where figures come from, in the order shown; nothing of the clock."""
+def provenance(results: Iterable[Result], seed: int, over: Replies | None = None) -> dict[str, str]:
+    """Where figures come from, in the order shown; nothing of the clock. ``over`` is what was asked of a home."""
     found = {"Code": f"signpost {version('signpost')}, {commit()}"}
-    if assistant is not None:
-        found["Edition"] = assistant.edition().id
-        found[REGISTRY_VERSION] = str(assistant.registry().version)
-        found["Policy"] = f"sha256:{assistant.policy.sha256}"
-    data = {name: value for result in results for name, value in result.data.items()}
-    found |= {f"Data: {name}": value for name, value in sorted(data.items())}
-    return {**found, "Seed": str(seed), "Machine": machine(), "Python": platform.python_version()}
+    if over is not None:
+        found["Edition"] = over.assistant.edition().id
+        found[REGISTRY_VERSION] = str(over.assistant.registry().version)
+        found["Policy"] = f"sha256:{over.assistant.policy.sha256}"
+        reader = over.audience
+        told = (reader.country, reader.role, reader.specialty, reader.language)
+        found["Reader"] = f"{', '.join(part for part in told if part)}, where the set says nothing else"
+        if over.at is not None:
+            found["As of"] = over.at.isoformat()
+    return {**found, **_data(results), "Seed": str(seed), "Machine": machine(), "Python": platform.python_version()}
+
+
+def _data(results: Iterable[Result]) -> dict[str, str]:
+    """Digests by set and name. Where two suites read other bytes under one name, the suites are named as well."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for result in results:
+        for name, value in result.data.items():
+            key = name if name == result.dataset else f"{result.dataset}/{name}"
+            found.setdefault(key, {}).setdefault(value, []).append(result.suite)
+    return {
+        f"Data: {key}" + (f" of {', '.join(suites)}" if len(by_value) > 1 else ""): value
+        for key, by_value in sorted(found.items())
+        for value, suites in by_value.items()
+    }

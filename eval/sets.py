@@ -12,9 +12,29 @@ from typing import Any, TypeVar
 from corpus.calendar import zones
 from corpus.errors import InvalidInput
 from corpus.model import Audience
+from eval.shape import misfit
 
 KINDS = ("answerable", "unanswerable", "ambiguous")
 _Row = TypeVar("_Row")
+_WORDS = ([str], None)
+_PLACE = {"document": str, "page?": (int, [int], None), "quote": str}
+_SAID = {  # of any row: what it is sliced by, and of its reader
+    **dict.fromkeys(("intent?", "product?", "specialty?", "lang?", "country?", "role?"), (str, None)),
+    "products?": _WORDS,
+}
+_QUESTION = {**_SAID, "kind": str, "style": [str], "candidates?": _WORDS}
+_ANSWERABLE = {**_PLACE, "page": _PLACE["page?"], "alt?": ([_PLACE], None)}
+_UTTERANCE = {
+    **_SAID,
+    "must": [str],
+    "must_not": [str],
+    **dict.fromkeys(("sub?", "topic?"), (str, None)),
+    "label": str,
+    "also?": _WORDS,
+    "context?": (str, [str], None),
+    "spans?": ([[(int, str)]], None),
+}
+_FORMS = "the forms are in eval/questions/README.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +121,21 @@ def _read(path: Path, make: Callable[[dict[str, Any], str], _Row]) -> tuple[_Row
 def _object(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
-        raise InvalidInput(f"{where}: no JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{where}: no JSON: {error}; write {{...}}") from error
     if not isinstance(row, dict):
         raise InvalidInput(f"{where}: no JSON object; write {{...}}")
-    _need(row, where, "_id", "text")
-    if not isinstance(row["text"], str) or not row["text"].strip():
+    _need(row, where, {"_id": (str, int), "text": str})
+    if not row["text"].strip():
         raise InvalidInput(f"{where}: 'text' is no text; write the question as it is typed")
     return row
 
 
 def _question(row: dict[str, Any], where: str) -> Question:
-    _need(row, where, "kind", "style")
+    _need(row, where, _QUESTION)
     if row["kind"] not in KINDS:
         raise InvalidInput(f"{where}: 'kind' is {row['kind']!r}; it is one of {', '.join(KINDS)}")
     answerable = row["kind"] == "answerable"
-    if answerable:
-        _need(row, where, "document", "page")
-    if not isinstance(row["style"], list):
-        raise InvalidInput(f"{where}: 'style' is a list of words")
     return Question(
         id=str(row["_id"]),
         text=row["text"],
@@ -132,12 +148,14 @@ def _question(row: dict[str, Any], where: str) -> Question:
 
 
 def _places(row: dict[str, Any], where: str) -> Iterator[Place]:
+    """Every place with its sentence: without one, nothing that is shown could be right."""
+    _need(row, where, _ANSWERABLE)
     for place in (row, *(row.get("alt") or [])):
+        if not place["quote"].strip():
+            raise InvalidInput(f"{where}: a 'quote' is empty; copy the sentence that answers from its document")
         page = place.get("page")
         pages = [] if page is None else page if isinstance(page, list) else [page]
-        if not all(isinstance(number, int) for number in pages):
-            raise InvalidInput(f"{where}: 'page' is a number, a list of numbers or null")
-        yield Place(str(place.get("document") or row["document"]), tuple(pages), str(place.get("quote") or ""))
+        yield Place(place["document"], tuple(pages), place["quote"])
 
 
 def _reader(row: dict[str, Any], where: str) -> dict[str, str]:
@@ -154,24 +172,32 @@ def _reader(row: dict[str, Any], where: str) -> dict[str, str]:
 
 
 def _utterance(row: dict[str, Any], where: str) -> Utterance | None:
-    _need(row, where, "label", "must", "must_not")
+    _need(row, where, _UTTERANCE)
     if row.get("contested"):
         return None
-    spans = tuple((int(start), int(end), str(kind)) for start, end, kind in row.get("spans") or ())
-    if any(not 0 <= start < end <= len(row["text"]) for start, end, _ in spans):
-        raise InvalidInput(f"{where}: a span leaves the text; spans are [start, end, type] in code points")
     styles = [row.get("sub"), *(["typo"] if row.get("typo") else []), *(["follow_up"] if row.get("context") else [])]
     return Utterance(
         id=str(row["_id"]),
         text=row["text"],
-        label=str(row["label"]),
+        label=row["label"],
         also=tuple(row.get("also") or ()),
         must=tuple(row["must"]),
         must_not=tuple(row["must_not"]),
         context=_texts(row.get("context")),
-        spans=spans,
+        spans=tuple(_spans(row, where)),
         slices=_slices({**row, "intent": row.get("intent") or row.get("topic")}, [style for style in styles if style]),
     )
+
+
+def _spans(row: Mapping[str, Any], where: str) -> Iterator[tuple[int, int, str]]:
+    said = "spans are [start, end, type] in code points"
+    for span in row.get("spans") or ():
+        if [type(value) for value in span] != [int, int, str]:
+            raise InvalidInput(f"{where}: a span is {span}; {said}")
+        start, end, kind = span
+        if not 0 <= start < end <= len(row["text"]):
+            raise InvalidInput(f"{where}: a span leaves the text; {said}")
+        yield start, end, kind
 
 
 def _slices(row: Mapping[str, Any], styles: list[str]) -> dict[str, tuple[str, ...]]:
@@ -192,7 +218,11 @@ def _texts(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(map(str, value or ()))
 
 
-def _need(row: Mapping[str, Any], where: str, *names: str) -> None:
-    missing = sorted(set(names) - set(row))
+def _need(row: Mapping[str, Any], where: str, shape: Mapping[str, Any]) -> None:
+    """Raises ``InvalidInput`` unless a row has every key that it needs, each of its form."""
+    missing = sorted(key for key in shape if not key.endswith("?") and key not in row)
     if missing:
-        raise InvalidInput(f"{where}: lacks {', '.join(missing)}")
+        raise InvalidInput(f"{where}: lacks {', '.join(missing)}; {_FORMS}")
+    wrong = misfit(row, shape)
+    if wrong:
+        raise InvalidInput(f"{where}: {wrong}; {_FORMS}")

@@ -144,7 +144,7 @@ def _explain(options: argparse.Namespace, assistant: Assistant) -> int:
 
 def batch_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # alone: a question may hold other line ends
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: {error}; name a file of JSON lines in UTF-8") from error
     for number, line in enumerate(lines, 1):

@@ -20,7 +20,9 @@ _CORES = os.cpu_count() or 1
 
 def add_commands(commands: Commands) -> None:
     """`bench`."""
-    bench = commands.add("bench", run_bench_command, "Time a search beside other engines and the limit, in one run.")
+    bench = commands.add(
+        "bench", run_bench_command, "Time a search beside other engines and the bare loop, in one run."
+    )
     bench.add_argument("--corpus", type=Path, metavar="FILE", help="JSONL of documents, or a BEIR folder (the edition)")
     bench.add_argument("--queries", type=Path, metavar="FILE", help='JSONL with "text" (the corpus\' own)')
     bench.add_argument("--sizes", type=_sizes, default=(), metavar="N,N", help="numbers of passages (all of them)")

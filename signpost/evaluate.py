@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +15,14 @@ from index.layout import Home
 from signpost.arguments import Commands, positive
 from signpost.home import audience_of, make_home, open_assistant
 from signpost.terminal import PASSED, UsageError, print_json, progress
+from signpost.verdict import begin, finish, read_terms
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
-    from eval.baseline import Baseline
-    from eval.evaluation import Evaluation
-    from eval.gates import Gates
+    from eval.beir import Collection, Dataset
     from eval.model import Result
-    from eval.run import Replies
+    from eval.run import Replies, RoutingSet
+    from eval.suites.retrieval import Ranker
 
 _OVER_REPLIES = {
     "labels": "Questions with known answers: place found, sentence shown, kind of reply.",
@@ -37,16 +36,6 @@ _CORES = os.cpu_count() or 1
 _GIVEN = ("grounding", "eligibility", "links")  # that can judge replies of elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """What a run is judged by; read before anything runs, so that a wrong file costs no minute."""
-
-    gates: Gates
-    baseline: Baseline
-    named: bool  # by the command line; else it is the last release's, and counts for the same sets alone
-    asked: Sequence[str]  # suites that have to run
-
-
 def add_commands(commands: Commands) -> None:
     """`eval` and its suites."""
     suites = commands.group("eval", "Evaluate: one suite, or all with their gates and a report.", "SUITE")
@@ -56,7 +45,7 @@ def add_commands(commands: Commands) -> None:
         command.add_argument("--at", type=_instant, metavar="TIME", help="the instant asked about, ISO 8601 (now)")
         if name in _GIVEN:
             command.add_argument("--replies", type=Path, metavar="FILE", help="judge what `ask --batch --json` gave")
-    routing = _suite(suites, "routing", run_routing_suite, "Where utterances lead; needs no home.")
+    routing = _suite(suites, "routing", run_routing_suite, "Where utterances lead; needs no home.", reads=False)
     routing.add_argument("utterances", type=Path, nargs="?", metavar="FILE", help="routing set (the sample's)")
     routing.add_argument("--products", type=Path, help="the products.toml that the set is about")
     routing.add_argument("--predictions", type=Path, metavar="FILE", help="write each utterance's label and actions")
@@ -77,8 +66,8 @@ def add_commands(commands: Commands) -> None:
     compare.add_argument("--seed", type=positive, default=1, help="of the tests (1)")
 
 
-def _suite(suites: Commands, name: str, run: Any, text: str) -> argparse.ArgumentParser:
-    command = suites.add(name, run, text, reads=True)
+def _suite(suites: Commands, name: str, run: Any, text: str, *, reads: bool = True) -> argparse.ArgumentParser:
+    command = suites.add(name, run, text, reads=reads)
     command.add_argument("--out", type=Path, metavar="DIR", help="write report.html, junit.xml, metrics.json … there")
     command.add_argument("--gates", type=Path, metavar="FILE", help="other gates than eval/gates.toml")
     command.add_argument("--baseline", type=Path, metavar="FILE", help="a kept run, or a folder of --out")
@@ -88,7 +77,7 @@ def _suite(suites: Commands, name: str, run: Any, text: str) -> argparse.Argumen
 
 
 def _add_retrieval(suites: Commands) -> None:
-    retrieval = _suite(suites, "retrieval", run_retrieval, "The ranking, on a collection in BEIR's form.")
+    retrieval = _suite(suites, "retrieval", run_retrieval, "The ranking, on a collection in BEIR's form.", reads=False)
     retrieval.add_argument(
         "dataset", type=Path, metavar="DATASET", help="folder: corpus.jsonl, queries.jsonl, qrels.tsv"
     )
@@ -101,47 +90,64 @@ def _add_retrieval(suites: Commands) -> None:
 
 def run_over_replies(options: argparse.Namespace) -> int:
     """`signpost eval labels | grounding | eligibility | links | replay | speed`"""
-    terms = _terms(options)
-    assistant = open_assistant(options)
-    on = _replies(options, assistant)
-    return _finish(options, terms, [on.run(options.suite)], assistant, on.seconds)
+    terms = read_terms(options)
+    on = _replies(options, open_assistant(options))
+    begin(options)
+    return finish(options, terms, [on.run(options.suite)], on.seconds, on)
 
 
 def run_routing_suite(options: argparse.Namespace) -> int:
     """`signpost eval routing`"""
-    terms, started = _terms(options), time.monotonic()
-    results = _routing(options, options.products)
-    return _finish(options, terms, results, None, {"routing": time.monotonic() - started})
+    terms, started = read_terms(options), time.monotonic()
+    routing = _routing_set(options, options.products)
+    begin(options)
+    results = _routing(options, routing)
+    return finish(options, terms, results, {"routing": time.monotonic() - started})
 
 
 def run_retrieval(options: argparse.Namespace) -> int:
     """`signpost eval retrieval`"""
     if (options.ingested is None) != (options.map is None):
         raise UsageError("--ingested HOME and --map FILE go together: the map names each file's document id")
-    terms, started = _terms(options), time.monotonic()
-    result = _retrieval(options, options.dataset, make_home(options))
-    return _finish(options, terms, [result], None, {"retrieval": time.monotonic() - started})
+    from eval.beir import read_collection, read_dataset
+    from eval.suites.retrieval import ingested
+
+    terms, started = read_terms(options), time.monotonic()
+    dataset = read_dataset(options.dataset, options.qrels, options.queries)
+    if options.ingested:
+        ranker = ingested(Home(options.ingested), options.map)
+        begin(options)
+        result = _ranked(options, dataset, ranker)
+    else:
+        collection = read_collection(options.dataset)
+        home = make_home(options)
+        begin(options)
+        result = _retrieved(options, dataset, collection, home)
+    return finish(options, terms, [result], {"retrieval": time.monotonic() - started})
 
 
 def run_all(options: argparse.Namespace) -> int:
     """`signpost eval all`"""
     from eval.run import OVER_REPLIES
 
-    terms = _terms(options)
+    terms = read_terms(options)
     assistant = open_assistant(options)
     on = _replies(options, assistant)
+    table = assistant.home.products
+    routing = _routing_set(options, options.products or (table if table.exists() else None))
+    collections = _collections(options.retrieval)
+    options.out = options.out or assistant.home.evaluation
+    begin(options)
     results = [on.run("labels")]
     started = time.monotonic()
-    table = assistant.home.products
-    results += _routing(options, options.products or (table if table.exists() else None))
+    results += _routing(options, routing)
     on.seconds["routing"] = time.monotonic() - started
-    for folder in options.retrieval:
+    for dataset, collection in collections:
         started = time.monotonic()
-        results.append(_retrieval(options, folder, assistant.home))
-        on.seconds[f"retrieval on {folder.name}"] = time.monotonic() - started
+        results.append(_retrieved(options, dataset, collection, assistant.home))
+        on.seconds[f"retrieval on {dataset.name}"] = time.monotonic() - started
     results += [on.run(name) for name in OVER_REPLIES if name != "labels"]
-    options.out = options.out or assistant.home.evaluation
-    return _finish(options, terms, results, assistant, on.seconds)
+    return finish(options, terms, results, on.seconds, on)
 
 
 def run_compare(options: argparse.Namespace) -> int:
@@ -162,123 +168,68 @@ def run_compare(options: argparse.Namespace) -> int:
 def _replies(options: argparse.Namespace, assistant: Assistant) -> Replies:
     from eval.run import SAMPLE_QUESTIONS, Replies
 
-    return Replies(
-        assistant,
-        options.questions or SAMPLE_QUESTIONS,
-        audience_of(options),
-        options.at or datetime.now(UTC),
-        options.seed,
-        lambda what: progress(what, options.json),
-        getattr(options, "replies", None),
+    replies = Replies(
+        assistant=assistant,
+        path=options.questions or SAMPLE_QUESTIONS,
+        audience=audience_of(options),
+        now=datetime.now(UTC),
+        at=options.at,
+        seed=options.seed,
+        watch=lambda what: progress(what, options.json),
+        given=getattr(options, "replies", None),
     )
+    replies.read()
+    return replies
 
 
-def _routing(options: argparse.Namespace, products: Path | None) -> list[Result]:
+def _routing_set(options: argparse.Namespace, products: Path | None) -> RoutingSet:
+    from eval.run import SAMPLE_UTTERANCES, read_routing
+
+    return read_routing(options.utterances or SAMPLE_UTTERANCES, products)
+
+
+def _routing(options: argparse.Namespace, on: RoutingSet) -> list[Result]:
     from eval.judging.actions import write_predictions
-    from eval.run import SAMPLE_UTTERANCES, run_routing
+    from eval.run import run_routing
 
-    routed = run_routing(options.utterances or SAMPLE_UTTERANCES, products, options.seed)
+    routed = run_routing(on, options.seed)
     if getattr(options, "predictions", None):
         write_predictions(options.predictions, routed.predictions)
     return list(routed.results)
 
 
-def _retrieval(options: argparse.Namespace, folder: Path, home: Home) -> Result:
-    from eval.beir import read_collection, read_dataset, write_run
-    from eval.suites.retrieval import built, evaluate_retrieval, ingested
+def _collections(folders: Sequence[Path]) -> list[tuple[Dataset, Collection]]:
+    from eval.beir import read_collection, read_dataset
 
-    dataset = read_dataset(folder, getattr(options, "qrels", None), getattr(options, "queries", None))
-    if getattr(options, "ingested", None):
-        ranker = ingested(Home(options.ingested), options.map)
-    else:
+    found = [(read_dataset(folder), read_collection(folder)) for folder in folders]
+    names = [dataset.name for dataset, _ in found]
+    if len(set(names)) < len(names):
+        raise UsageError(
+            f"--retrieval: of {', '.join(names)} two have one name, and so would their figures; rename one"
+        )
+    return found
+
+
+def _retrieved(options: argparse.Namespace, dataset: Dataset, collection: Collection, home: Home) -> Result:
+    """Over an edition of the collection that is gone afterwards: none that could be activated by mistake."""
+    from eval.scratch import scratch_home
+    from eval.suites.retrieval import built
+
+    with tempfile.TemporaryDirectory() as folder:
         with progress("encoding", options.json) as tell:
-            ranker = built(read_collection(folder), home, _CORES, tell)
+            ranker = built(collection, scratch_home(home, Path(folder)), _CORES, tell)
+        return _ranked(options, dataset, ranker)
+
+
+def _ranked(options: argparse.Namespace, dataset: Dataset, ranker: Ranker) -> Result:
+    from eval.beir import write_run
+    from eval.suites.retrieval import evaluate_retrieval
+
     with progress("searching", options.json) as tell:
         retrieved = evaluate_retrieval(dataset, ranker, options.seed, tell)
     if getattr(options, "trec", None):
         write_run(options.trec, retrieved.run)
     return retrieved.result
-
-
-def _terms(options: argparse.Namespace) -> _Terms:
-    from eval.gates import read_gates
-    from eval.report.stored import read_run
-    from eval.run import OVER_REPLIES, SAMPLE_BASELINE
-
-    retrieval = ["retrieval"] if getattr(options, "retrieval", None) else []
-    every = (*OVER_REPLIES, "routing", "intents", *retrieval)
-    return _Terms(
-        gates=read_gates(options.gates),
-        baseline=read_run(options.baseline or SAMPLE_BASELINE),
-        named=options.baseline is not None,
-        asked=every if options.suite == "all" else (options.suite,),
-    )
-
-
-def _finish(
-    options: argparse.Namespace,
-    terms: _Terms,
-    results: Sequence[Result],
-    assistant: Assistant | None,
-    seconds: dict[str, float],
-) -> int:
-    """Gates, files, what is printed, exit code."""
-    from eval.baseline import write_baseline
-    from eval.evaluation import as_baseline, evaluate
-    from eval.report.metrics import metrics_json
-    from eval.report.summary import summary_md
-    from eval.report.terminal import results_md
-    from eval.report.write import write_report
-    from eval.run import provenance
-
-    evaluation = evaluate(
-        results,
-        terms.gates,
-        provenance(assistant, results, options.seed),
-        datetime.now(UTC),
-        baseline=terms.baseline if terms.named else _same_sets(terms.baseline, results),
-        seconds=seconds,
-        asked=terms.asked,
-        seed=options.seed,
-    )
-    report = write_report(evaluation, options.out) if options.out else None
-    if options.save_baseline:
-        write_baseline(as_baseline(evaluation), options.save_baseline)
-    if options.json:
-        print_json(json.loads(metrics_json(evaluation)) if options.suite == "all" else _value(evaluation))
-    elif report:
-        print(summary_md(evaluation, report), end="")
-    else:
-        print(results_md(evaluation), end="")
-    return evaluation.exit_code
-
-
-def _same_sets(kept: Baseline, results: Sequence[Result]) -> Baseline | None:
-    """What of the last release's run was of these very sets, if any was."""
-    data = {(result.suite, result.dataset): dict(result.data) for result in results}
-    same = tuple(row for row in kept.kept if data.get((row.suite, row.dataset)) == dict(row.data))
-    return replace(kept, kept=same) if same else None
-
-
-def _value(evaluation: Evaluation) -> dict[str, Any]:
-    """One suite for programs: the first result's figures, and what failed by name."""
-    from eval.report.metrics import suite_value
-
-    first, *others = (suite_value(result, evaluation.seed) for result in evaluation.results)
-    failures = [
-        {"suite": result.suite, "id": case.id, "measure": name, "why": why}
-        for result in evaluation.results
-        for case in result.cases
-        for name, why in case.failures.items()
-    ]
-    failed = [{"metric": row.name, "why": row.reason} for row in evaluation.checked if row.failed]
-    return {
-        **first,
-        **{row["suite"]: row for row in others},
-        "verdict": str(evaluation.verdict),
-        "failed": failed,
-        "failures": failures,
-    }
 
 
 def _instant(value: str) -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from signpost import ask, bench, documents, evaluate, ingest, serve
 from signpost.arguments import Commands, Parser
+from signpost.extras import lacking
 from signpost.terminal import FAILED, PASSED, USAGE, UsageError, complain
 
 
@@ -37,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(error, USAGE)
     except failed as error:
         return complain(error, FAILED)
+    except ModuleNotFoundError as error:
+        if not lacking(error.name):
+            raise
+        return complain(Exception(lacking(error.name)), USAGE)
     except BrokenPipeError:  # the reader of our output has gone: `signpost documents | head`
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the interpreter's last flush
         return PASSED

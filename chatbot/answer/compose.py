@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chatbot.answer.context import with_context
 from chatbot.answer.cues import citation_cues
+from chatbot.answer.evidence import Evidence, Known, Passages
+from chatbot.answer.facets import facets_of
 from chatbot.answer.next_steps import after_answer, related
+from chatbot.answer.ordinary import Ordinary
 from chatbot.answer.reply import (
     Answer,
     Choice,
@@ -20,8 +24,8 @@ from chatbot.answer.reply import (
     Reply,
 )
 from chatbot.answer.select import Encode, Selected, select
-from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, supported
-from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS
+from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, elsewhere, other_product, refused, supported
+from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
 from corpus.model import Document, Span
@@ -51,6 +55,7 @@ class Library:
     encode: Encode
     read: Callable[[str], Document]  # a stored document by its digest
     policy: Policy
+    ordinary: Ordinary  # of the edition's encoder
     config: str  # digest of the service's settings
 
 
@@ -72,10 +77,19 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return _no_answer(asked, policy, "no_content", "support.no_content", ())
     if not hits:
         return _no_answer(asked, policy, "not_supported", "support.no_product_content", ())
-    selected = select(edition, asked.query, hits[:ANSWER_HITS], _name_tokens(edition, hits), library.encode)
     named = bool(asked.preference.products)
+    near = related(hits, edition, ground, policy) if named else ()
+    evidence = Evidence(edition, _own(edition, ground, asked.preference.products))
+    facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
+    names = _name_tokens(edition, hits)
+    known = Known(names, policy.typed, library.ordinary)
+    rule = refused(asked.query, asked.preference.language, facets, evidence, known)
+    if not rule and not named and other_product(asked.intent, facets, evidence, hits[0]):
+        rule = "support.other_product"
+    if rule:
+        return _no_answer(asked, policy, "not_supported", rule, near)
+    selected = select(edition, asked.query, hits[:ANSWER_HITS], names, library.encode)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
-        near = related(hits, edition, ground, policy) if named else ()
         return _no_answer(asked, policy, "not_supported", "support.too_weak", near)
     choices = _choices(asked, edition, hits, selected, ground)
     if choices:
@@ -84,12 +98,15 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return Composed(reply, ("clarify.product",), (text,), ())
     first = product_of(selected[0].document)  # an answer is about one product, whatever the question compares
     own = [item for item in selected if product_of(item.document) == first]
+    rule = elsewhere(asked.query, facets, evidence, [item.hit for item in own])
+    if rule:
+        return _no_answer(asked, policy, "not_supported", rule, near)
     return _answer(asked, own, library, ground)
 
 
 def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground) -> Composed:
     policy = library.policy
-    quotes = tuple(_quote(number, item, library, ground) for number, item in enumerate(selected, 1))
+    selected, quotes = _quotes(selected, library, ground)
     first = quotes[0]
     heading = _heading(first)
     text = policy.render("answer", product=first.citation.approval.product, heading=heading)
@@ -123,11 +140,27 @@ def _heading(quote: Quote) -> str:
     return next((path[-1] for path in paths if path in told), "")
 
 
-def _quote(number: int, item: Selected, library: Library, ground: Ground) -> Quote:
-    document = library.read(item.passage.document)
+def _quotes(
+    selected: Sequence[Selected], library: Library, ground: Ground
+) -> tuple[tuple[Selected, ...], tuple[Quote, ...]]:
+    """Those of ``selected`` that stay within QUOTE_WORDS with what they take along, one a quote; the first always."""
+    kept: list[tuple[Selected, Quote]] = []
+    size = 0
+    for item in selected:
+        document = library.read(item.passage.document)
+        shown = {quote.citation.spans for _, quote in kept if quote.citation.document is document}
+        runs = [spans for spans in with_context(document, item.sentence) if spans not in shown]
+        quotes = [_quote(len(kept) + at, document, spans, library, ground) for at, spans in enumerate(runs, 1)]
+        words = sum(len(quote.text.split()) for quote in quotes)
+        if not kept or size + words <= QUOTE_WORDS:
+            kept += [(item, quote) for quote in quotes]
+            size += words
+    return tuple(item for item, _ in kept), tuple(quote for _, quote in kept)
+
+
+def _quote(number: int, document: Document, spans: tuple[Span, ...], library: Library, ground: Ground) -> Quote:
     approval = ground.approval(document)
-    spans = document.spans_by_page(Span(item.sentence.start, item.sentence.end))
-    block = document.block_at(item.sentence.start)  # a passage may run over minor headings; these are the sentence's
+    block = document.block_at(spans[0].start)  # a passage may run over minor headings; these are the sentence's
     cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy)
     citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
     return Quote(citation, citation.text, block.path)
@@ -136,6 +169,16 @@ def _quote(number: int, item: Selected, library: Library, ground: Ground) -> Quo
 def _of_named_products(edition: Edition, hits: Sequence[Hit], products: tuple[str, ...]) -> tuple[Hit, ...]:
     """Hits of the products the question names; all of them when it names none."""
     return tuple(hit for hit in hits if not products or product_of(edition.document_of(hit.passage)) in products)
+
+
+def _own(edition: Edition, ground: Ground, products: tuple[str, ...]) -> Passages:
+    """The passages that may be quoted: of the named products, or of all when none is named."""
+    sources = {
+        document.source_sha256
+        for document in edition.documents
+        if document.source_sha256 in ground.approvals and (not products or product_of(document) in products)
+    }
+    return edition.mask(sources)
 
 
 def _choices(

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.answer.boilerplate import is_boilerplate
+from chatbot.answer.context import is_lead_in
 from chatbot.answer.expected import gives
 from chatbot.answer.ranges import fits
 from chatbot.limits import PASSAGES_PER_DOCUMENT, QUOTE_WORDS, QUOTES, SENTENCES_COMPARED
 from chatbot.routing.lexicon import Query
 from corpus.model import Passage, Sentence
 from index.analysis import tokens
+from index.analysis import words as spoken
 from index.edition import Edition, EditionDocument
 from index.retrieve import Hit
 
@@ -24,8 +27,12 @@ RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the ques
 TOPIC_WEIGHT = 0.5  # of standing under a heading that is the question itself
 EXPECTED_WEIGHT = 0.15  # of a figure or a date where the question asks for one
 MEANING_WEIGHT = 0.6  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
+SAME_WORDS = 0.8  # of a sentence's words: with as many in one that is shown already, it says nothing new
 RUN_IN_WORDS = 5  # of a sentence that only heads the ones behind it
 SHOW_MARGIN = 0.4  # a sentence further than this behind the best one is not shown beside it: nothing right was lost
+_NOT = frozenset(
+    {"not", "no", "never", "without", "nicht", "kein", "keine", "nie", "ohne", "nunca", "sin", "ikke", "ingen"}
+)
 
 Encode = Callable[[str], NDArray[np.float32]]
 Concept = frozenset[str]  # tokens that say the same: a word of the question, or a term with its meanings
@@ -93,6 +100,8 @@ def _of_passage(
             continue
         heading = " ".join(path)
         text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
+        if is_boilerplate(text) or is_lead_in(text):
+            continue
         said = frozenset(tokens(text, document.language))
         headed = frozenset(tokens(heading, document.language))
         inside = sum(weight for concept, weight in weights.items() if concept & said)
@@ -157,18 +166,25 @@ def _fitting(ranked: list[Selected]) -> list[Selected]:
     """The best ones that together stay within QUOTE_WORDS; the first is always shown."""
     chosen: list[Selected] = []
     words = 0
-    seen: set[str] = set()
+    seen: list[frozenset[str]] = []
     for selected in ranked:
         text = _text(selected)
         size = len(text.split())
         if len(chosen) == QUOTES:
             break
-        if text in seen or (chosen and words + size > QUOTE_WORDS):
+        said = frozenset(spoken(text))
+        if any(_says_again(said, other) for other in seen) or (chosen and words + size > QUOTE_WORDS):
             continue
-        seen.add(text)
+        seen.append(said)
         chosen.append(selected)
         words += size
     return chosen
+
+
+def _says_again(said: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether ``said`` has hardly a word, no figure and no "not" that ``other`` lacks: labels repeat much."""
+    telling = _NOT & said | {word for word in said if any(sign.isdigit() for sign in word)}
+    return telling <= other and len(said & other) >= SAME_WORDS * len(said)
 
 
 def _text(selected: Selected) -> str:

@@ -1,1 +1,1 @@
-"""Speed, side by side: Signpost, the products one would take instead, and the limit they all have."""
+"""Speed, side by side: Signpost, the products one would take instead, and the exact loop without our steps."""

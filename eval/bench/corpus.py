@@ -20,6 +20,7 @@ from corpus.errors import InvalidInput
 from corpus.model import Block, Document, Passage, Sentence, Source
 from eval.bench.engines import Passages
 from eval.model import Progress
+from eval.scratch import scratch_home
 from index.build import Candidate, build_edition, search_text
 from index.edition import Edition, current_edition, open_edition
 from index.encoder import EncoderFiles
@@ -71,10 +72,7 @@ def of_file(path: Path, home: Home, scratch: Path, encoder: EncoderFiles, worker
     asked: Iterable[str] = (row.question or row.title for row in rows)
     if path.is_dir() and own.is_file():
         asked = read_queries(own)
-    place = Home(scratch)
-    place.encodings.parent.mkdir(parents=True)
-    home.encodings.parent.mkdir(parents=True, exist_ok=True)
-    place.encodings.symlink_to(home.encodings.resolve())
+    place = scratch_home(home, scratch)
     candidates = [candidate(row, whole=path.is_dir()) for row in rows]
     built = build_edition(candidates, place, encoder, workers, encoding)
     return _corpus(path.name, open_edition(place.edition(built.edition)), encoder, asked)

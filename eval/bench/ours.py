@@ -1,4 +1,7 @@
-"""Signpost itself, and the bare loop: one encoding, one BM25 scoring and one vector search, with nothing around."""
+"""Signpost itself, and the bare loop: the exact one without our steps.
+
+That is one encoding, one BM25 scoring and one search of every vector. An approximate search can be faster than it.
+"""
 
 from __future__ import annotations
 

@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from eval.judging.addresses import parts_of
 from eval.judging.serving import HOST
 
 _SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Unanswered(Exception):
+    """No answer came over the socket; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +64,31 @@ class Browser:
         self._connection.close()
 
     def get(self, address: str, *, cookies: bool = True) -> Answered:
-        """The answer to a path of the service; redirects are not followed."""
+        """The answer to a path of the service; redirects are not followed. Raises ``Unanswered``."""
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        self._connection.request("GET", address, headers=headers if cookies and self._cookies else {})
-        response = self._connection.getresponse()
-        answer = Answered(
-            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-        )
+        try:
+            self._connection.request("GET", address, headers=headers if cookies and self._cookies else {})
+            response = self._connection.getresponse()
+            answer = Answered(
+                response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+            )
+        except (http.client.HTTPException, OSError, UnicodeError) as error:
+            self._connection.close()  # the next request opens it again
+            raise Unanswered(f"no answer came: {type(error).__name__}") from error  # its words may hold a ticket
         for name, morsel in SimpleCookie(answer.headers.get("set-cookie", "")).items():
             self._cookies[name] = morsel.value
         return answer
 
     def open(self, address: str) -> tuple[Answered, str]:
-        """What a link leads to, over at most one redirect, and the fragment it opens at."""
+        """What a link leads to, over at most one redirect, and the fragment it opens at; raises ``Unanswered``."""
         self._cookies = {}  # nothing that was opened before may help
         answer = self.get(address)
         if answer.status not in _REDIRECTS:
             return answer, ""
-        target = urlsplit(urljoin(address, answer.headers.get("location", "")))
-        if target.netloc:
-            return answer, ""  # away from the service: the redirect itself is what came
+        location = parts_of(answer.headers.get("location", ""))
+        target = parts_of(urljoin(address, location.geturl())) if location else None
+        if target is None or target.netloc:
+            return answer, ""  # to nowhere, or away from the service: the redirect itself is what came
         return self.get(f"{target.path}?{target.query}" if target.query else target.path), target.fragment
 
 

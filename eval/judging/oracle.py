@@ -32,6 +32,8 @@ class Right:
     country: str
     source: str  # SHA-256 of the bytes that were approved
     title: str
+    type: str  # of document
+    owner: str
     product: str
     roles: tuple[str, ...]  # empty: every role
     specialties: tuple[str, ...]
@@ -140,6 +142,8 @@ def _right(payload: Mapping[str, Any], withdrawn: datetime | None) -> Right:
         country=payload["country"],
         source=payload["source_sha256"],
         title=payload["title"],
+        type=payload["document_type"],
+        owner=payload["owner"],
         product=payload["product"],
         roles=tuple(payload["roles"]),
         specialties=tuple(payload["specialties"]),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from zipfile import BadZipFile
 
@@ -23,6 +25,33 @@ _TEXT: Mapping[str, Callable[[bytes], str]] = {
     "text/html": html_text,
     "text/markdown": markdown_text,
 }
+# What pypdf lets out of a damaged file beside its own errors: it reads numbers, names and nested objects as they come.
+_OF_PYPDF: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+_OF_TEXT: tuple[type[Exception], ...] = (  # of the other readers
+    BadZipFile,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    SyntaxError,
+    ValueError,
+    zlib.error,
+)
 
 
 class Unreadable(Exception):
@@ -65,12 +94,7 @@ class Sources:
             raise Unreadable(f"no second reader knows {media_type}")
         try:
             return (fold(_TEXT[media_type](content)),)
-        except (
-            ValueError,
-            KeyError,
-            SyntaxError,
-            BadZipFile,
-        ) as error:  # bytes that have their digest but no such form
+        except _OF_TEXT as error:  # bytes that have their digest but no such form
             raise Unreadable(f"source {sha256[:12]}… is no {media_type}: {error}") from error
 
     def _bytes(self, sha256: str) -> bytes:
@@ -87,7 +111,8 @@ class Sources:
 def _pdf_pages(content: bytes) -> list[str]:
     import pypdf  # of the extra that ingests: the service never loads it
 
+    refused: tuple[type[Exception], ...] = (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, *_OF_PYPDF)
     try:
         return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
-    except (pypdf.errors.PyPdfError, ValueError, KeyError) as error:
-        raise Unreadable(f"pypdf can't read it: {error}") from error
+    except refused as error:
+        raise Unreadable(f"pypdf can't read it: {type(error).__name__}: {error}") from error

@@ -215,7 +215,7 @@ _FIXED = {
         Measure(
             "redaction span recall",
             "A piece of personal data counts when its every letter and digit is masked, whatever the type: the share "
-            "of all pieces.",
+            "of all pieces. In a slice it is the mean over texts of each one's share, so slices needn't add up to it.",
             _OURS,
         ),
         _alarm("masked needlessly", "masks something", "texts without personal data"),

@@ -99,7 +99,8 @@ def _times(result: Result) -> Drawing:
         axes.step([0, *values], [0, *((at + 1) / len(values) for at in range(len(values)))], where="post", label=name)
     axes.set(xlabel="milliseconds", ylabel="share of queries", ylim=(0, 1.02))
     axes.set_xlim(left=0)
-    axes.legend(loc="lower right")
+    if axes.has_data():
+        axes.legend(loc="lower right")
     rows = tuple(
         (metric.name, figure(metric.value), interval(metric.low, metric.high), str(metric.n))
         for metric in result.metrics

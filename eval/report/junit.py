@@ -19,7 +19,8 @@ def junit_xml(evaluation: Evaluation) -> str:
     root = ElementTree.Element("testsuites", name="evaluation")
     for result in evaluation.results:
         suite = _suite(root, f"{result.suite} on {result.dataset}", evaluation)
-        suite.set("time", f"{evaluation.seconds.get(result.suite, 0.0):.3f}")
+        if (seconds := evaluation.seconds_of(result)) is not None:
+            suite.set("time", f"{seconds:.3f}")
         suite.extend(_result_cases(evaluation, result))
     keys = {(result.suite, result.dataset) for result in evaluation.results}
     others = [row for row in evaluation.checked if not row.applies or (row.gate.suite, row.dataset) not in keys]

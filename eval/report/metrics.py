@@ -9,7 +9,7 @@ from typing import Any
 
 from eval.baseline import metric_value, number
 from eval.compare import Change, Compared, Comparison
-from eval.evaluation import Evaluation
+from eval.evaluation import Evaluation, Failure
 from eval.gates import Checked
 from eval.model import Metric, Result
 from eval.report.slices import slices
@@ -25,6 +25,7 @@ def metrics_json(evaluation: Evaluation) -> str:
         "exit_code": evaluation.exit_code,
         "provenance": dict(evaluation.provenance),
         "gates": [_gate(row) for row in evaluation.checked if row not in of_clock],
+        "failures": _failures(evaluation, [row for row in evaluation.checked if row not in of_clock]),
         "reported": [{"suite": row.suite, "metric": row.metric, "because": row.because} for row in evaluation.reported],
         "suites": [suite_value(row, evaluation.seed, figures=not row.timed) for row in evaluation.results],
         "comparison": comparison_value(evaluation.comparison) if evaluation.comparison else None,
@@ -60,6 +61,17 @@ def suite_value(result: Result, seed: int, *, figures: bool = True) -> dict[str,
     }
 
 
+def failure_value(failure: Failure) -> dict[str, str]:
+    """A query that fails a measure."""
+    return {
+        "suite": failure.suite,
+        "dataset": failure.dataset,
+        "id": failure.id,
+        "measure": failure.measure,
+        "why": failure.why,
+    }
+
+
 def comparison_value(comparison: Comparison) -> dict[str, Any]:
     """A comparison; of the queries, those that changed."""
     return {
@@ -74,6 +86,7 @@ def comparison_value(comparison: Comparison) -> dict[str, Any]:
                 "new": list(row.new),
                 "gone": list(row.gone),
                 "missing": list(row.missing),
+                "measures_gone": list(row.measures_gone),
             }
             for row in comparison.sets
         ],
@@ -123,6 +136,7 @@ def _gate(row: Checked) -> dict[str, Any]:
         "metric": row.name,
         "floor" if row.gate.rising else "ceiling": row.gate.limit,
         "allowed_drop": row.gate.allowed_drop,
+        "least": row.gate.least,
         "because": row.gate.because,
         "applies": row.applies,
         "passed": row.passed if row.applies else None,
@@ -131,6 +145,12 @@ def _gate(row: Checked) -> dict[str, Any]:
         "change": None if row.change is None else number(row.change),
         **(metric_value(row.metric) if row.metric else {"value": None, "low": None, "high": None, "n": 0}),
     }
+
+
+def _failures(evaluation: Evaluation, gates: list[Checked]) -> list[dict[str, str]]:
+    """Every query behind failed gates; once, where two of them are about one measure."""
+    found = dict.fromkeys(failure for row in gates for failure in evaluation.failures(row))
+    return [failure_value(failure) for failure in found]
 
 
 def _metrics(metrics: tuple[Metric, ...]) -> dict[str, Any]:

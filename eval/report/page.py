@@ -73,7 +73,7 @@ def report_html(evaluation: Evaluation) -> str:
         evaluation=evaluation,
         headline=headline(evaluation),
         gates=ordered(evaluation.checked),
-        uncovered=tuple(_uncovered(evaluation)),
+        uncovered=tuple(uncovered(evaluation)),
         registry_version=evaluation.provenance.get(REGISTRY_VERSION, ""),
         suites=[_suite(evaluation, result, at) for at, result in enumerate(evaluation.results, 1)],
         worst=tuple(_worst(evaluation)),
@@ -91,8 +91,12 @@ def headline(evaluation: Evaluation) -> str:
     if not applying:
         return "No gate applies to these sets: no verdict beyond validity."
     gates = "1 gate" if len(applying) == 1 else f"{len(applying)} gates"
-    uncovered = sum(row.metric is not None for row in _uncovered(evaluation))
-    beside = f" {uncovered} figures have no gate: see what this verdict doesn't cover." if uncovered else ""
+    count = sum(row.metric is not None for row in uncovered(evaluation))
+    beside = (
+        f" {count} {'figure has' if count == 1 else 'figures have'} no gate: see what this verdict doesn't cover."
+        if count
+        else ""
+    )
     return (f"{failed} of {gates} failed." if failed else f"{gates}, none failed.") + beside
 
 
@@ -101,7 +105,7 @@ def ordered(checked: Sequence[Checked]) -> tuple[Checked, ...]:
     return tuple(sorted(checked, key=lambda row: 0 if row.failed else 1 if row.applies else 2))
 
 
-def _uncovered(evaluation: Evaluation) -> Iterator[Uncovered]:
+def uncovered(evaluation: Evaluation) -> Iterator[Uncovered]:
     """What the gates' file reports without a limit, with its value where it was measured."""
     for row in evaluation.reported:
         ran = [result for result in evaluation.results if result.suite == row.suite]

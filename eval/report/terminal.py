@@ -63,6 +63,8 @@ def _sets(comparison: Comparison) -> Iterator[str]:
             if ids:
                 named = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
                 yield f"{markdown(where)}: {len(ids)} queries are {what}: {markdown(named)}"
+        if row.measures_gone:
+            yield f"{markdown(where)}: measures that only the earlier run has: {markdown(', '.join(row.measures_gone))}"
     for what, pairs in (("before", comparison.only_before), ("after", comparison.only_after)):
         for suite, dataset in pairs:
             yield f"Only {what}: {markdown(f'{suite} on {dataset}')}"

@@ -5,21 +5,24 @@ The instants lie around every midnight at which something begins or ends, a seco
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from chatbot.answer.wire import API
+from corpus.errors import CorpusError
 from corpus.model import Audience, Document
 from corpus.store import Store
+from eval.judging.addresses import parts_of
 from eval.judging.judged import Fault, judged, shares
 from eval.judging.oracle import Oracle, Right, turns_of_day
 from eval.model import Case, Progress, Result
-from eval.replies import Ask, Exchange
+from eval.replies import Ask, Exchange, exchange_of
 from eval.sets import Question
 
 CITED, STEPS, CHOICES = "citations eligible", "next steps eligible", "choices eligible"
@@ -60,10 +63,11 @@ def eligibility(
         cases.append(_case(exchange, exchange.id, by_id, judge))
         progress(len(cases), total)
     for number, (question, reader, instant) in enumerate(drawn, 1):
-        exchange = Exchange(question.id, question.text, reader, instant, ask(question.text, reader, instant))
+        exchange = exchange_of(ask, question, reader, instant)
         cases.append(_case(exchange, f"{question.id} draw {number}", by_id, judge))
         progress(len(cases), total)
-    return Result("eligibility", dataset, tuple(cases), shares(cases, MEASURES), data)
+    silent = () if any(case.values for case in cases) else ("nothing was shown to anyone, so nothing could be checked",)
+    return Result("eligibility", dataset, tuple(cases), shares(cases, MEASURES), data, invalid=silent)
 
 
 def _case(exchange: Exchange, name: str, questions: Mapping[str, Question], judge: _Judge) -> Case:
@@ -71,7 +75,8 @@ def _case(exchange: Exchange, name: str, questions: Mapping[str, Question], judg
     shown = {CITED: "citations", STEPS: "next_steps", CHOICES: "choices", SUGGESTED: "suggestions"}
     counts = {key: len(reply[key]) for key in shown.values()}
     who = f"{_who(exchange.audience)} at {exchange.instant.isoformat()}"
-    got = f"{exchange.kind} for {who}: {', '.join(f'{count} {key}' for key, count in counts.items())}"
+    told = exchange.error or ", ".join(f"{count} {key}" for key, count in counts.items())
+    got = f"{exchange.kind} for {who}: {told}"
     found = judged(
         exchange, [name for name, key in shown.items() if reply[key]], judge.faults(exchange, who), questions, got
     )
@@ -96,7 +101,8 @@ class _Judge:
                 what = f"citation {row['number']} ({row['document']} version {row['version']})"
                 yield Fault(CITED, f"{what} is not for {who}: {reason}")
         for row in reply["next_steps"]:
-            found = _STEP.fullmatch(urlsplit(str(row["url"])).path)
+            parts = parts_of(row["url"])
+            found = _STEP.fullmatch(parts.path) if parts else None
             if found is None:
                 yield Fault(STEPS, f"next step '{row['title']}' leads to no document: {row['url']}")
                 continue
@@ -141,7 +147,12 @@ class _Judge:
         return frozenset(f"{name}: {heading}".casefold() for name in self._labels(right) for heading in headings)
 
     def _read(self, source: str) -> tuple[Document, ...]:
-        return tuple(self._store.document(sha256) for sha256 in self._store.digests_of_source(source))
+        """The documents of a source; one that can't be read says no names, so what is called by them is a fault."""
+        found = []
+        for sha256 in self._store.digests_of_source(source):
+            with contextlib.suppress(CorpusError):  # grounding says which one
+                found.append(self._store.document(sha256))
+        return tuple(found)
 
 
 Draw = tuple[Question, Audience, datetime]

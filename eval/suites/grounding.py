@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from corpus.errors import CorpusError, NotFound
+from corpus.errors import CorpusError
 from corpus.model import Document
 from corpus.store import Store
 from eval.judging.judged import Fault, first_change, judged, shares
-from eval.judging.oracle import Oracle, Right
+from eval.judging.oracle import Right
 from eval.judging.reading import PDF, Sources, Unreadable
+from eval.judging.recorded import Recorded, Row, block_of
 from eval.model import Case, Progress, Result
 from eval.replies import Exchange
 from eval.sets import Question
@@ -26,7 +24,6 @@ from index.layout import Home
 VERBATIM, PAGE, APPROVED = "quotes verbatim", "quotes on their page", "citations as approved"
 SAFETY = "safety text of its product"
 MEASURES = (VERBATIM, PAGE, APPROVED, SAFETY)
-Row = Mapping[str, Any]  # of the wire form
 
 
 def grounding(
@@ -39,19 +36,42 @@ def grounding(
     data: Mapping[str, str],
     progress: Progress,
 ) -> Result:
-    """Judges every reply that quotes or cites; a figure's n is the number of those replies."""
+    """Judges every reply that quotes, cites or offers a document; a figure's n is the number of those replies.
+
+    A question that ended in an error fails: what it would have shown can't be vouched for.
+    """
     judge = _Judge(store, home)
     by_id = {question.id: question for question in questions}
     cases: list[Case] = []
     for done, exchange in enumerate(exchanges, 1):
-        reply = exchange.reply
-        if reply["kind"] == "answer" or any(reply[name] for name in ("quotes", "citations", "safety_information")):
-            measures = MEASURES if reply["safety_information"] else MEASURES[:-1]
-            got = ", ".join(f"{row['document']} version {row['version']}" for row in reply["citations"])
-            cases.append(judged(exchange, measures, judge.faults(exchange), by_id, got))
+        measures = _measures(exchange)
+        if measures:
+            faults = judge.faults(exchange)
+            cases.append(judged(exchange, measures, faults, by_id, _got(exchange)))
         progress(done, len(exchanges))
-    silent = () if cases else ("no reply quotes anything, so nothing could be checked",)
+    silent = (
+        ()
+        if any(VERBATIM in case.values for case in cases)
+        else ("no reply quotes anything, so nothing could be checked",)
+    )
     return Result("grounding", dataset, tuple(cases), shares(cases, MEASURES), data, invalid=silent)
+
+
+def _measures(exchange: Exchange) -> tuple[str, ...]:
+    """Those that apply to a reply; none to one that shows nothing of a document."""
+    reply = exchange.reply
+    if exchange.error:
+        return (VERBATIM,)
+    if reply["safety_information"]:
+        return MEASURES
+    if reply["kind"] == "answer" or reply["quotes"] or reply["citations"]:
+        return MEASURES[:-1]
+    return (APPROVED,) if reply["next_steps"] else ()
+
+
+def _got(exchange: Exchange) -> str:
+    cited = [f"{row['document']} version {row['version']}" for row in exchange.reply["citations"]]
+    return exchange.error or ", ".join(cited) or f"{len(exchange.reply['next_steps'])} next steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +87,15 @@ class _Judge:
     """Knows what is on record: approvals, stored texts, files."""
 
     def __init__(self, store: Store, home: Home) -> None:
-        self._store = store
+        self._recorded = Recorded(store)
         self._sources = Sources(home)
-        self._oracle = Oracle(store.history(), trial=True)  # whether an approval counts is asked by another suite
-        self._document = functools.cache(store.document)
 
     def faults(self, exchange: Exchange) -> Iterator[Fault]:
         """Everything that is wrong with one reply."""
         reply, country = exchange.reply, exchange.audience.country
+        if exchange.error:
+            yield Fault(VERBATIM, f"no reply to '{exchange.question}': {exchange.error}")
+            return
         numbers = [row["number"] for row in reply["citations"]]
         if numbers != list(range(1, len(numbers) + 1)):
             yield Fault(APPROVED, f"citations are numbered {numbers}, not from 1 to {len(numbers)}")
@@ -85,16 +106,21 @@ class _Judge:
         for one in shown:
             yield from self._text_faults(one)
         for row in reply["citations"]:
-            yield from self._record_faults(row, country)
+            where = f"citation {row['number']} ({row['document']} version {row['version']})"
+            yield from (Fault(APPROVED, f"{where}: {said}") for said in self._recorded.citation_faults(row, country))
             if row["number"] not in {one.citation["number"] for one in shown}:
                 yield Fault(APPROVED, f"citation {row['number']} stands under no text")
+        steps = (self._recorded.step_fault(step, country) for step in reply["next_steps"])
+        if reply["kind"] == "answer":
+            yield from (Fault(APPROVED, said) for said in self._recorded.headline_faults(reply, country))
+        yield from (Fault(APPROVED, said) for said in steps if said)
         yield from self._safety_faults(shown, country)
 
     def _text_faults(self, shown: _Shown) -> Iterator[Fault]:
-        citation, text = shown.citation, str(shown.row["text"])
+        citation, text = shown.citation, shown.row["text"]
         where = f"{shown.name} ({citation['document']} version {citation['version']}, page {citation['page']})"
         try:
-            document = self._cited(citation)
+            document = self._recorded.cited(citation)
         except CorpusError as error:
             yield from _unread(f"{where}: its document can't be read: {error}")
             return
@@ -104,16 +130,10 @@ class _Judge:
             yield Fault(VERBATIM, f"{where}: {first_change(text, stored)}")
         if hashlib.sha256(text.encode()).hexdigest() != citation["sha256"]:
             yield Fault(VERBATIM, f"{where}: its sha256 is that of other characters")
-        table = shown.row.get("table") or {"header": [], "rows": []}
-        cells = [cell for cells in (table["header"], *table["rows"]) for cell in cells]
-        for part in [*shown.row.get("heading", ()), *cells]:
-            if part not in document.text:
-                yield Fault(VERBATIM, f"{where}: its document has no '{part}', which is shown with it")
-        if not spans or citation["page"] != spans[0]["page"]:
-            first = spans[0]["page"] if spans else "nowhere"
-            yield Fault(PAGE, f"{where}: the citation says page {citation['page']}, its first span page {first}")
+        yield from (Fault(VERBATIM, f"{where}: {said}") for said in _beside(shown.row, spans, stored, document))
         for span, part in zip(spans, _parts(text, spans), strict=True):
             yield from self._page_faults(where, part, span["page"], document)
+        yield from (Fault(PAGE, f"{where}: {said}") for said in _misplaced(citation, document))
 
     def _page_faults(self, where: str, part: str, page: int | None, document: Document) -> Iterator[Fault]:
         """What a second reader of the file says; ``page`` is None in formats without pages alone."""
@@ -130,29 +150,18 @@ class _Judge:
         except Unreadable as error:
             yield Fault(PAGE, f"{where}: {source.name}: {error}")
 
-    def _record_faults(self, citation: Row, country: str) -> Iterator[Fault]:
-        where = f"citation {citation['number']} ({citation['document']} version {citation['version']})"
-        right = self._right(citation, country)
-        if right is None:
-            yield Fault(APPROVED, f"{where}: no such version was ever approved")
-            return
-        recorded = {"title": right.title, "approval": right.approval, "approved_on": right.approved_on}
-        try:
-            recorded["file"] = self._cited(citation).source.name
-        except CorpusError as error:
-            yield Fault(APPROVED, f"{where}: its document can't be read: {error}")
-        for name, value in recorded.items():
-            if citation[name] != value:
-                yield Fault(APPROVED, f"{where}: its {name} is '{citation[name]}', on record is '{value}'")
-
     def _safety_faults(self, shown: Sequence[_Shown], country: str) -> Iterator[Fault]:
         """Safety information of another product, or of another market, beside a quote is worse than none."""
-        quoted = [self._right(one.citation, country) for one in shown if one.name.startswith("quote")]
+
+        def right_of(one: _Shown) -> Right | None:
+            return self._recorded.right(one.citation["document"], one.citation["version"], country)
+
+        quoted = [right_of(one) for one in shown if one.name.startswith("quote")]
         beside = [right for right in quoted if right is not None]
         for one in shown:
             if not one.name.startswith("safety"):
                 continue
-            right = self._right(one.citation, country)
+            right = right_of(one)
             if right is None or not beside:
                 yield Fault(
                     SAFETY, f"{one.name}: it can't be told whether it is of the product of the quotes beside it"
@@ -163,24 +172,36 @@ class _Judge:
                 ("is approved for", right.country, {other.country for other in beside}),
             ):
                 if own not in others:
-                    named = ", ".join(sorted(others))
-                    yield Fault(SAFETY, f"{one.name} ({right.name}) {said} {own}, the quotes beside it {named}")
+                    listed = ", ".join(sorted(others))
+                    yield Fault(SAFETY, f"{one.name} ({right.name}) {said} {own}, the quotes beside it {listed}")
 
-    def _right(self, citation: Row, country: str) -> Right | None:
-        """The approval that a citation names, as near as it can be told: by its id, else by the reader's country."""
-        rows = self._oracle.versions(citation["document"], citation["version"])
-        order = sorted(rows, key=lambda row: (row.approval != citation["approval"], row.country != country))
-        return order[0] if order else None
 
-    def _cited(self, citation: Row) -> Document:
-        """The stored document in which a citation's spans count: the one its address names, else the newest."""
-        rows = self._oracle.versions(citation["document"], citation["version"])
-        digests = self._store.digests_of_source(rows[0].source) if rows else []
-        named = parse_qs(urlsplit(str(citation["url"])).query).get("text", [""])[0]
-        fitting = [sha256 for sha256 in digests if named and sha256.startswith(named)] or digests
-        if not fitting:
-            raise NotFound(f"no text of {citation['document']} version {citation['version']} is stored")
-        return self._document(fitting[-1])
+def _beside(row: Row, spans: Sequence[Row], stored: str, document: Document) -> Iterator[str]:
+    """What is shown with a text, its headings and a table, and doesn't belong to it."""
+    block = block_of(document, spans)
+    path = list(block.path) if block else []
+    if "heading" in row and row["heading"] != path:
+        yield f"it stands under '{' > '.join(row['heading'])}', in its document under '{' > '.join(path)}'"
+    table = row.get("table") or {"header": [], "rows": []}
+    for cell in (cell for cells in table["rows"] for cell in cells):
+        if cell not in stored:
+            yield f"the quoted text has no '{cell}', which is shown as a cell of its table"
+    for cell in table["header"]:
+        if cell not in document.text:
+            yield f"its document has no '{cell}', which is shown over its table"
+
+
+def _misplaced(citation: Row, document: Document) -> Iterator[str]:
+    """Where a citation's pages aren't those of its spans in the stored text."""
+    spans = citation["spans"]
+    if not spans or citation["page"] != spans[0]["page"]:
+        first = spans[0]["page"] if spans else "nowhere"
+        yield f"the citation says page {citation['page']}, its first span page {first}"
+    for span in spans:
+        if not 0 <= span["start"] < span["end"] <= len(document.text):
+            yield f"its span {span['start']}-{span['end']} is no part of the text"
+        elif span["page"] != (page := document.page_at(span["start"])):
+            yield f"its span {span['start']}-{span['end']} says page {span['page']} and begins on page {page}"
 
 
 def _shown(reply: Row) -> tuple[list[_Shown], list[Fault]]:

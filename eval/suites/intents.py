@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from eval.judging.actions import Prediction
 from eval.measuring.classification import confusion_of, label_metrics
 from eval.model import Case, Result
 from eval.sets import Utterance
+
+ACCURACY = "intent accuracy"
 
 
 def intents(
@@ -26,7 +29,10 @@ def intents(
         suite="intents",
         dataset=dataset,
         cases=tuple(_case(row, *pair) for row, pair in zip(asked, pairs, strict=True)),
-        metrics=label_metrics(pairs, seed),
+        metrics=tuple(
+            replace(metric, name=ACCURACY) if metric.name == "accuracy" else metric
+            for metric in label_metrics(pairs, seed)
+        ),
         data=data,
         confusion=confusion_of(pairs),
     )
@@ -34,7 +40,7 @@ def intents(
 
 def _case(utterance: Utterance, expected: str, got: str) -> Case:
     value = float(expected == got)
-    names = ("accuracy", f"recall {expected}")
+    names = (ACCURACY, f"recall {expected}")
     return Case(
         id=utterance.id,
         text=utterance.text,

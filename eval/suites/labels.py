@@ -5,6 +5,7 @@ An answerable question wants its sentence, an unanswerable one no answer, an amb
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from corpus.model import Audience
 from eval.judging.matching import contains, holds, words
 from eval.measuring.statistics import mean_metric, rate_metric
 from eval.model import Case, Confusion, Metric, Result
-from eval.replies import Exchange
+from eval.replies import NO_REPLY, Exchange
 from eval.sets import Place, Question
 
 DEPTH = 10  # hits looked at for ranks
@@ -31,7 +32,7 @@ MEASURES = (
 )
 _MEANS = (f"MRR@{DEPTH}",)  # of values between 0 and 1; the others are shares of questions
 _WANTED = {"answerable": "answer", "unanswerable": "no_answer", "ambiguous": "clarification"}
-_NO_REPLY = "no reply"  # of a question that wasn't asked: it scores as the worst reply does
+_FILE = re.compile(r".+\.(pdf|docx|html?|md)", re.IGNORECASE)  # one that can be ingested
 _CHARACTERS = 160  # of a quote in a table that a person scans
 _NAMED = 5  # missing documents; one is enough to know what to ingest
 
@@ -76,18 +77,18 @@ def labels(
     exchanges: Sequence[Exchange],
     questions: Sequence[Question],
     search: Search,
-    files: Collection[str],
+    files: Mapping[str, Sequence[str]],
     *,
     dataset: str,
     data: Mapping[str, str],
     seed: int,
 ) -> Result:
-    """Judges one exchange per question, matched by id; ``files`` are the names of the edition's documents.
+    """Judges one exchange per question, matched by id; ``files`` are the edition's, each with what it may be called.
 
-    Every question counts: one without an exchange, or with an empty ranking, scores zero.
+    Every question counts: one without an exchange or a reply, or with an empty ranking, scores zero.
     """
     by_id = {exchange.id: exchange for exchange in exchanges}
-    cases = tuple(_case(question, by_id.get(question.id), search) for question in questions)
+    cases = tuple(_case(question, by_id.get(question.id), search, files) for question in questions)
     return Result(
         suite="labels",
         dataset=dataset,
@@ -99,11 +100,14 @@ def labels(
     )
 
 
-def _case(question: Question, exchange: Exchange | None, search: Search) -> Case:
-    hits = search(exchange.question, exchange.audience, exchange.instant) if exchange else ()
+def _case(question: Question, exchange: Exchange | None, search: Search, files: Mapping[str, Sequence[str]]) -> Case:
+    answered = exchange is not None and not exchange.error
+    hits = search(exchange.question, exchange.audience, exchange.instant) if exchange and answered else ()
     best = hits[0] if hits else None
-    judge = {"answerable": _answerable, "unanswerable": _unanswerable, "ambiguous": _ambiguous}[question.kind]
-    values = judge(question, exchange, hits)
+    if question.kind == "answerable":
+        values = _answerable(question, exchange, hits)
+    else:
+        values = _unanswerable(exchange) if question.kind == "unanswerable" else _ambiguous(question, exchange, files)
     got = _got(exchange)
     return Case(
         id=question.id,
@@ -132,15 +136,20 @@ def _answerable(question: Question, exchange: Exchange | None, hits: Sequence[Fo
     }
 
 
-def _unanswerable(_: Question, exchange: Exchange | None, __: Sequence[Found]) -> dict[str, float]:
+def _unanswerable(exchange: Exchange | None) -> dict[str, float]:
     value = float(exchange is not None and exchange.kind == "no_answer")
     return {"abstained": value, "right": value}
 
 
-def _ambiguous(question: Question, exchange: Exchange | None, _: Sequence[Found]) -> dict[str, float]:
-    """A question back counts when it offers every product that could be meant, at least by name."""
-    offered = [words(str(choice["label"])) for choice in exchange.reply["choices"]] if exchange else []
-    named = all(any(contains(label, words(name)) for label in offered) for name in question.candidates)
+def _ambiguous(question: Question, exchange: Exchange | None, files: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """A question back counts when it offers every product that could be meant, at least by name.
+
+    A candidate that is a file of the edition is offered under any name of its document. One that is another file can't
+    be told by a name, and asks for nothing but the question back.
+    """
+    offered = [words(choice["label"]) for choice in exchange.reply["choices"]] if exchange else []
+    wanted = [files.get(name, (name,)) for name in question.candidates if name in files or not _FILE.fullmatch(name)]
+    named = all(any(contains(label, words(name)) for label in offered for name in names) for names in wanted)
     value = float(exchange is not None and exchange.kind == "clarification" and named)
     return {"clarified": value, "right": value}
 
@@ -186,7 +195,7 @@ def _invalid(questions: Sequence[Question], files: Collection[str]) -> tuple[str
 def _confusion(questions: Sequence[Question], by_id: Mapping[str, Exchange]) -> Confusion:
     """The kind of reply a question wants against the kind it got."""
     pairs = [
-        (_WANTED[question.kind], by_id[question.id].kind if question.id in by_id else _NO_REPLY)
+        (_WANTED[question.kind], by_id[question.id].kind if question.id in by_id else NO_REPLY)
         for question in questions
     ]
     others = sorted({got for _, got in pairs} - set(_WANTED.values()))
@@ -206,8 +215,8 @@ def _expected(question: Question) -> str:
 
 def _got(exchange: Exchange | None) -> str:
     """What came, with its places."""
-    if exchange is None:
-        return _NO_REPLY
+    if exchange is None or exchange.error:
+        return f"{NO_REPLY}: {exchange.error}" if exchange else NO_REPLY
     if exchange.kind == "answer":
         shown = ((exchange.citations[int(row["citation"])], str(row["text"])) for row in exchange.reply["quotes"])
         return " | ".join(

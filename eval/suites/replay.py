@@ -12,13 +12,13 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from chatbot.assistant import Asker, Assistant
-from chatbot.errors import AuditDamaged
+from chatbot.assistant import Asker, Assistant, Turn
 from chatbot.replay import Replayed
 from chatbot.replay import replay as answer_again
 from corpus.model import Audience
 from eval.judging.judged import shares
 from eval.model import Case, Progress, Result
+from eval.replies import FAILED, named
 from eval.sets import Question
 
 REPLAYED = "replies replayed"
@@ -39,20 +39,21 @@ def replay(
     data: Mapping[str, str],
     seed: int,
     progress: Progress,
-    own: int = OWN,
     older: int = OLDER,
 ) -> Result:
-    """Asks ``own`` questions on the record, then replays them and up to ``older`` turns of other portals.
+    """Asks some questions on the record, then replays them and up to ``older`` turns of other portals.
 
     The n of its figure is the number of turns that could be compared. Turns of earlier evaluations are no part of
     the sample, so a second run finds the same.
     """
     sample = _older(assistant, seed, older)
-    chosen = random.Random(seed).sample(list(questions), min(own, len(questions)))  # noqa: S311 - no secret
+    chosen = random.Random(seed).sample(list(questions), min(OWN, len(questions)))  # noqa: S311 - no secret
     total = len(chosen) + (len(_FOLLOW_UPS) if chosen else 0) + len(sample)
     cases: list[Case] = []
-    for name, question, index in _asked(assistant, chosen, audience, instant):
-        cases.append(_case(assistant, index, name, question))
+    for name, question, turned in _asked(assistant, chosen, audience, instant):
+        cases.append(
+            _case(assistant, turned, name, question) if isinstance(turned, int) else _failed(turned, name, question)
+        )
         progress(len(cases), total)
     for index in sample:
         cases.append(_case(assistant, index, f"record {index}", None))
@@ -62,15 +63,30 @@ def replay(
 
 def _asked(
     assistant: Assistant, questions: Sequence[Question], audience: Audience, instant: datetime
-) -> Iterator[tuple[str, Question, int]]:
-    """Each question on the record: the name of its case, and the index of its record. The first is followed up."""
-    for number, question in enumerate(questions):
+) -> Iterator[tuple[str, Question, int | str]]:
+    """Each question on the record: the name of its case, and the index of its record, or why there is none.
+
+    The first that is answered is followed up.
+    """
+    followed = False
+    for question in questions:
         asker = Asker(PORTAL, PORTAL, "operator", question.audience(audience))
-        turn = assistant.turn(asker, question.text, instant=instant)
-        yield question.id, question, turn.record.index
-        for at, text in enumerate(_FOLLOW_UPS if number == 0 else (), 1):
-            turn = assistant.turn(asker, text, turn.conversation, instant)
-            yield f"{question.id} follow-up {at}", question, turn.record.index
+        first = _turn(assistant, asker, question.text, None, instant)
+        yield question.id, question, first if isinstance(first, str) else first.record.index
+        if isinstance(first, str) or followed:
+            continue
+        followed = True
+        for at, text in enumerate(_FOLLOW_UPS, 1):
+            turn = _turn(assistant, asker, text, first.conversation, instant)
+            yield f"{question.id} follow-up {at}", question, turn if isinstance(turn, str) else turn.record.index
+
+
+def _turn(assistant: Assistant, asker: Asker, text: str, conversation: str | None, instant: datetime) -> Turn | str:
+    """The turn, or why there is none."""
+    try:
+        return assistant.turn(asker, text, conversation, instant)
+    except FAILED as error:
+        return f"not answered: {named(assistant, error)}"
 
 
 def _older(assistant: Assistant, seed: int, count: int) -> list[int]:
@@ -97,8 +113,8 @@ def _case(assistant: Assistant, index: int, name: str, question: Question | None
     slices = question.slices if question else {}
     try:
         found = answer_again(assistant, index)
-    except AuditDamaged as error:
-        return Case(name, text, {REPLAYED: 0.0}, {REPLAYED: f"record {index}: {error}"}, got="damaged", slices=slices)
+    except FAILED as error:
+        return _failed(f"record {index}: {named(assistant, error)}", name, question)
     if found.lost:
         return Case(name, text, {}, got=f"lost: {found.lost}", slices=slices)
     difference = found.difference if question else _without_words(found)
@@ -108,6 +124,11 @@ def _case(assistant: Assistant, index: int, name: str, question: Question | None
     failures = {REPLAYED: f"record {index}: {difference}"} if difference else {}
     got = "another reply" if difference else "the same bytes"
     return Case(name, text, {REPLAYED: float(not difference)}, failures, got=got, slices=slices)
+
+
+def _failed(why: str, name: str, question: Question | None) -> Case:
+    text, slices = (question.text, question.slices) if question else ("", {})
+    return Case(name, text, {REPLAYED: 0.0}, {REPLAYED: why}, got="no reply", slices=slices)
 
 
 def _without_words(found: Replayed) -> str:

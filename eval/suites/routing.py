@@ -164,16 +164,10 @@ def _elsewhere(utterance: Utterance) -> bool:
     return "adverse_event" not in utterance.labels and utterance.label not in _SCREENED
 
 
-def _has_intent(utterance: Utterance) -> bool:
-    return utterance.label == "information" and bool(utterance.slices.get("intent"))
-
-
 def _failure(name: str, utterance: Utterance, prediction: Prediction) -> str:
     """Why a value is as it shouldn't be, for a person."""
     if name == "behaviour contract":
         return "; ".join(_broken(utterance, prediction)) or "no prediction"
-    if name == "intent accuracy":
-        return f"taken for {prediction.intent or 'none'}"
     if name == "accuracy" or name.startswith("recall "):
         return f"taken for {prediction.label or 'none'}"
     if name == SPAN_RECALL:
@@ -207,5 +201,4 @@ _RULES = (
     _Rule("masked needlessly", lambda row: not row.spans, lambda _, got: bool(_masked(got))),
     _Rule("behaviour contract", lambda _: True, _keeps_contract),
     _Rule("accuracy", lambda _: True, lambda row, got: _one(row.label) == _one(got.label)),
-    _Rule("intent accuracy", _has_intent, lambda row, got: got.intent in row.slices["intent"]),
 )

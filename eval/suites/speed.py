@@ -15,6 +15,7 @@ from corpus.errors import InvalidInput
 from corpus.model import Audience
 from eval.measuring.statistics import CONFIDENCE
 from eval.model import Case, Metric, Progress, Result
+from eval.replies import FAILED, named
 from eval.sets import Question
 
 STAGES = ("turn", "retrieval")  # a turn holds its retrieval; neither writes a record
@@ -41,25 +42,33 @@ def speed(
     if rounds < 1:
         raise InvalidInput(f"{rounds} rounds measure nothing; take 1 or more")
     times: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    failed: dict[str, str] = {}  # why a question can't be timed, by its id
     for turn in range(rounds + 1):
         for at, question in enumerate(questions, 1):
             stages = _stages(assistant, question, question.audience(audience), instant)
             for stage in STAGES if turn % 2 else reversed(STAGES):
-                took = _milliseconds(stages[stage])
+                try:
+                    took = _milliseconds(stages[stage])
+                except FAILED as error:
+                    failed[question.id] = named(assistant, error)
+                    continue
                 if turn:  # the first round only warms up
                     times[question.id, stage].append(took)
             progress(turn * len(questions) + at, (rounds + 1) * len(questions))
-    cases = tuple(_case(question, times) for question in questions)
+    cases = tuple(_case(question, times, failed) for question in questions)
+    timed = [case.values for case in cases if case.values]
     return Result(
         suite="speed",
         dataset=dataset,
         cases=cases,
         metrics=tuple(
-            percentile_metric(f"{stage} p{percent} ms", [case.values[f"{stage} ms"] for case in cases], percent)
+            percentile_metric(f"{stage} p{percent} ms", [values[f"{stage} ms"] for values in timed], percent)
             for stage in STAGES
             for percent in PERCENTS
+            if timed
         ),
         data=data,
+        invalid=() if timed else ("no question was answered, so nothing could be timed",),
         timed=True,
     )
 
@@ -101,6 +110,9 @@ def _milliseconds(stage: Callable[[], object]) -> float:
     return (time.perf_counter_ns() - start) / 1e6
 
 
-def _case(question: Question, times: Mapping[tuple[str, str], Sequence[float]]) -> Case:
+def _case(question: Question, times: Mapping[tuple[str, str], Sequence[float]], failed: Mapping[str, str]) -> Case:
+    """Without times where a question ended in an error: what an error takes is no turn."""
+    if question.id in failed:
+        return Case(id=question.id, text=question.text, values={}, got=failed[question.id], slices=question.slices)
     values = {f"{stage} ms": statistics.median(times[question.id, stage]) for stage in STAGES}
     return Case(id=question.id, text=question.text, values=values, slices=question.slices)

@@ -48,7 +48,7 @@ def _tables(*, changed: bool) -> list[dict[str, object]]:
 
     from chatbot import policy
 
-    files = (policy._INTENTS, policy._LEXICON, policy._NEXT_STEPS)
+    files = (policy._INTENTS, policy._LEXICON, policy._FACETS, policy._NEXT_STEPS)
     tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
     if changed:
         tables[1]["en"]["zz"] = ["something else"]

@@ -82,7 +82,7 @@ def test_without_pages_the_place_is_where_the_sentence_stands(cli: Cli, evaluate
         ('{"_id":"1","text":" ","kind":"answerable","style":[]}', "no text"),
         ('{"_id":"1","text":"x","kind":"answerable","style":[]}', "page"),
         ('{"_id":"1","text":"x","kind":"open","style":[]}', "one of"),
-        ('{"_id":"1","text":"x","kind":"answerable","style":[],"document":"d","page":"IV"}', "a number"),
+        ('{"_id":"1","text":"x","kind":"answerable","style":[],"document":"d","page":"IV","quote":"q"}', "a number"),
         ('{"_id":"1","text":"x","kind":"unanswerable","style":[],"country":"XX"}', "ISO 3166"),
         ('{"_id":"1","text":"x","kind":"unanswerable","style":[]}\n' * 2, "line 2: '1' stands on line 1 already"),
     ],

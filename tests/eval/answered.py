@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +16,7 @@ from corpus.model import Audience
 from eval.model import Case, Result
 from eval.replies import Exchange
 from eval.sets import Question
+from index.layout import Home
 
 Reply = dict[str, Any]
 
@@ -78,10 +81,15 @@ def cite(answered: Answered, document: str, version: str, number: int = 1, count
         "document": document,
         "version": version,
         "title": entry.approval.title,
+        "type": entry.approval.document_type,
+        "owner": entry.approval.owner,
+        "audience": ", ".join(entry.approval.roles) or "all healthcare professionals",
         "approval": entry.approval.approval_id,
         "approved_on": entry.approval.approved_on.isoformat(),
         "file": stored.source.name,
         "page": page,
+        "anchor": block.anchor if page is None else None,
+        "cues": [],
         "spans": [{"start": sentence.start, "end": sentence.end, "page": page}],
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
         "url": f"/api/v1/documents/{document}/{version}?{place}mark={sentence.start}-{sentence.end}"
@@ -98,9 +106,18 @@ def instead(answered: Answered, document: str, version: str, country: str = "GB"
     made = cite(answered, document, version, country=country)
 
     def plant(reply: Reply) -> None:
+        reply.update(kind="answer", headline="As said.", choices=[], safety_information=[])
         reply.update(quotes=[made["quote"]], citations=[made["citation"]], next_steps=[], suggestions=[])
 
     return plant
+
+
+def tamper(home: Home, change: str, values: Mapping[str, object] | None = None) -> None:
+    """Changes stored documents as someone with the file in their hands would."""
+    with closing(sqlite3.connect(home.database)) as connection, connection:
+        for verb in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER documents_no_{verb}")
+        assert connection.execute(change, values or {}).rowcount
 
 
 def by_id(cases: Sequence[Case]) -> dict[str, Case]:

@@ -16,7 +16,9 @@ from corpus.errors import InvalidInput
 from eval.baseline import Baseline, keep_all, read_baseline, write_baseline
 from eval.compare import Comparison, compare
 from eval.model import Metric, Result
+from eval.report.metrics import comparison_value
 from eval.report.stored import read_run
+from eval.report.terminal import comparison_md
 from eval.report.write import write_report
 from tests.eval.evaluations import PROVENANCE, case, evaluation, questions, result, rich
 
@@ -52,6 +54,13 @@ def test_the_p_value_is_scipys_and_the_correction_counts_every_test() -> None:
     assert by_name["answered"].p == 1.0
     # "sentence shown" and "right" have the same p, "answered" and "hit@5" didn't change: by hand, 4 p and then no less.
     assert by_name["sentence shown"].adjusted == by_name["right"].adjusted == pytest.approx(min(1.0, 4 * exact))
+
+
+def test_a_measure_that_only_the_earlier_run_has_is_listed() -> None:
+    found = compared(questions(OLD), replace(questions(OLD), metrics=questions(OLD).metrics[1:]))
+    assert [row.measures_gone for row in found.sets] == [("sentence shown",)]
+    assert "measures that only the earlier run has: sentence shown" in comparison_md(found)
+    assert comparison_value(found)["sets"][0]["measures_gone"] == ["sentence shown"]
 
 
 def test_a_run_compared_with_itself_has_only_ties() -> None:

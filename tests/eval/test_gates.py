@@ -10,8 +10,9 @@ import pytest
 
 from corpus.errors import InvalidInput
 from eval.baseline import Baseline, keep_all
-from eval.gates import Checked, check, read_gates, verdict
+from eval.gates import SUITES, Checked, check, read_gates, verdict
 from eval.model import Metric, Result, Verdict
+from tests.conftest import ROOT
 from tests.eval.evaluations import case, evaluation, gate, questions, result, speed
 
 GATE = """
@@ -110,6 +111,30 @@ def test_a_gate_on_any_dataset_and_metric_holds_for_each() -> None:
     assert len(rows) == 8
 
 
+def test_a_measure_that_only_the_baseline_has_fails_a_gate_on_every_measure() -> None:
+    before = kept(questions([1.0]))
+    now = replace(questions([1.0]), metrics=questions([1.0]).metrics[:1])
+    rows = check([gate("*", 1.0, dataset="*")], [now], before)
+    assert [row.name for row in rows if row.failed] == ["right", "answered", "hit@5"]
+    assert rows[1].reason == "the suite labels gave no right, which the baseline has: nothing was measured"
+    silent = replace(now, metrics=())
+    assert [row.failed for row in check([gate("*", 1.0, dataset="*")], [silent], before)] == [True] * 4
+
+
+def test_a_measure_that_a_gate_names_has_no_second_row() -> None:
+    gates = [gate("*", 1.0, dataset="*"), gate("hit@5", 1.0), gate("right", 1.0, dataset="other.jsonl")]
+    rows = check(gates, [questions([1.0])])
+    assert [row.name for row in rows if row.applies] == ["sentence shown", "right", "answered", "hit@5"]
+    (alone, *others) = check(gates[:2], [result([], metrics=())])
+    assert (alone.name, [row.name for row in others]) == ("*", ["hit@5"])
+
+
+def test_a_figure_over_too_few_cases_fails() -> None:
+    assert checked(questions([1.0] * 3), least=3).passed
+    few = checked(questions([1.0]), least=3)
+    assert (few.failed, few.reason) == (True, "1 case stands behind it, at least 3 must")
+
+
 def test_the_verdict_is_invalid_whatever_else_then_fail_then_pass() -> None:
     good, bad = questions([1.0]), questions([0.0])
     broken = replace(good, invalid=("2 judged documents are missing",))
@@ -127,7 +152,15 @@ def test_our_own_gates_are_read() -> None:
     gates = read_gates()
     perfect = {row.suite for row in gates.gates if row.perfect}
     assert perfect == {"grounding", "eligibility", "links", "replay"}
+    named = {row.metric for row in gates.gates if row.perfect and row.least >= 20}
+    assert named > {"quotes verbatim", "citations eligible", "passages marked", "replies replayed"}
     assert "adverse-event recall" in {row.metric for row in gates.reported}
+
+
+def test_every_suite_is_in_the_guide() -> None:
+    table = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8").partition("## The suites")[2]
+    rows = "".join(line for line in table.partition("\n## ")[0].splitlines() if line.startswith("|"))
+    assert not [suite for suite in SUITES if f" {suite} " not in rows and f"`{suite}`" not in rows]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +176,8 @@ def test_our_own_gates_are_read() -> None:
         ("floor = 0.9", "floor = 0.9\nceiling = 1.0", "give either 'floor' or"),
         ("floor = 0.9", "", "give either 'floor' or"),
         ("floor = 0.9", "flor = 0.9", "unknown keys flor"),
+        ("floor = 0.9", "floor = 0.9\nleast = 0", "'least' is 0"),
+        ("floor = 0.9", "floor = 0.9\nleast = 1.5", "'least' is 1.5"),
         ("allowed_drop = 0.01", "", "lacks allowed_drop"),
         ("allowed_drop = 0.01", "allowed_drop = -1", "'allowed_drop'"),
         ('because = "it must be found"', 'because = " "', "'because' is no text"),

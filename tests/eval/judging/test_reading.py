@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import random
 from pathlib import Path
 
 import docx
@@ -81,3 +82,20 @@ def test_html_says_what_is_shown_and_cells_that_go_on_below() -> None:
 def test_markdown_says_its_text_without_marks() -> None:
     text = markdown_text(b"# Dose\n\n- Take **5 mg** [daily](x.md) \\* &lt; 10\n\n| a | b |\n|---|---|\n| 1 | -2 |\n")
     assert text.split() == ["Dose", "Take", "5", "mg", "daily", "<", "10", "a", "b", "1", "-2"]
+
+
+def test_a_pdf_that_is_damaged_anywhere_is_unreadable_or_says_less(tmp_path: Path) -> None:
+    """Whatever the reader stumbles over: one of its own errors, or one of Python's."""
+    whole = pdf(["Take 5 mg once daily."], ["Take 10 mg in heart failure."])
+    home, chance = Home(tmp_path), random.Random(1)  # noqa: S311 - no secret
+    refused = 0
+    for number in range(120):
+        content = bytearray(whole)
+        for at in chance.sample(range(len(content)), 1 + number % 40):
+            content[at] = chance.randrange(256)
+        try:
+            Sources(home).pages(keep(home, bytes(content)), PDF)
+        except Unreadable as error:
+            refused += 1
+            assert "pypdf can't read it" in str(error)
+    assert refused > 5

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped
 
+from corpus.errors import InvalidInput
 from eval.baseline import keep_all
-from eval.evaluation import Evaluation
+from eval.evaluation import Evaluation, as_baseline
 from eval.model import Confusion
 from eval.report.junit import junit_xml
 from eval.report.metrics import metrics_json
@@ -170,6 +171,37 @@ def test_metrics_hold_what_programs_need() -> None:
     assert (shown["losses"], shown["wins"], len(shown["changes"])) == (8, 0, 8)
 
 
+def test_the_queries_behind_failed_gates_are_named_in_metrics_and_summary() -> None:
+    found = rich()
+    failures = json.loads(metrics_json(found))["failures"]
+    assert [row["id"] for row in failures] == ["q05", "q10", "q15", "q20", "q25", "q30", "q35", "q40"]
+    assert failures[0] == {
+        "suite": "labels",
+        "dataset": "sample.jsonl",
+        "id": "q05",
+        "measure": "sentence shown",
+        "why": "shown instead: leaflet.pdf p. 2, of q05",
+    }
+    text = summary_md(found, Path("report.html"))
+    assert "Behind sentence shown of labels on sample.jsonl, the first 5 of 8:\n- labels q05: sentence shown: " in text
+    assert "labels q25" in text
+    assert "labels q30" not in text
+
+
+def test_what_took_how_long_is_known_of_each_dataset() -> None:
+    found = rich(seconds={"labels on sample.jsonl": 7.5, "grounding": 3.25})
+    assert re.findall(r'<testsuite name="(\w+)[^>]* time="([^"]+)', junit_xml(found)) == [
+        ("labels", "7.500"),
+        ("grounding", "3.250"),
+    ]
+
+
+@pytest.mark.parametrize("found", [rich(), evaluation([replace(questions([1.0]), invalid=("nothing is there",))])])
+def test_a_run_that_did_not_pass_is_no_baseline(found: Evaluation) -> None:
+    with pytest.raises(InvalidInput, match=f"ends in {found.verdict} is no baseline"):
+        as_baseline(found)
+
+
 def test_a_slice_under_twenty_queries_is_marked() -> None:
     cases = [case(f"q{at}", slices={"style": ("common",) if at else ("common", "rare")}) for at in range(20)]
     found = {row.value: row for row in slices(result(cases), 0)}
@@ -246,6 +278,7 @@ def test_when_nothing_is_gated_the_report_says_so() -> None:
 
 def test_the_summary_has_the_gates_the_worst_and_the_place() -> None:
     text = summary_md(rich(keep_all([questions([1.0] * 40)], PROVENANCE)), Path("out/report.html"))
+    assert "What this verdict doesn't cover:\n- speed on sample.jsonl: turn p50 ms 20.2: a busy machine" in text
     assert text.startswith("# Evaluation: FAIL\n\n")
     assert "| FAILED | labels on sample.jsonl | sentence shown | 0.800 |" in text
     assert "- labels q05: question q05 (" in text

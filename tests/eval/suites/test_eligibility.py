@@ -11,8 +11,10 @@ import pytest
 
 from corpus.model import Audience
 from eval.model import Result
-from eval.replies import Ask, Exchange, asking
+from eval.replies import Ask, Exchange, NoReply, ask_all, asking
+from eval.sets import Question
 from eval.suites.eligibility import CHOICES, CITED, STEPS, SUGGESTED, eligibility
+from tests.builders import GB
 from tests.eval.answered import Answered, Reply, failing, instead, only_failure, silent
 
 
@@ -55,9 +57,9 @@ def test_a_clean_run_has_no_failure_and_two_are_equal(answered: Answered) -> Non
 def test_draws_reach_readers_markets_and_both_sides_of_a_change(answered: Answered) -> None:
     asked: list[tuple[Audience, datetime]] = []
 
-    def ask(text: str, audience: Audience, instant: datetime) -> Mapping[str, Any]:
+    def ask(question: Question, audience: Audience, instant: datetime) -> Mapping[str, Any]:
         asked.append((audience, instant))
-        return asking(answered.assistant)(text, audience, instant)
+        return asking(answered.assistant)(question, audience, instant)
 
     judge(answered, [], ask, draws=400)
     assert {audience.country for audience, _ in asked} >= {"GB", "DE", "ES", "FR", "US"}
@@ -68,7 +70,7 @@ def test_draws_reach_readers_markets_and_both_sides_of_a_change(answered: Answer
 
 
 def test_an_answer_for_one_reader_that_all_are_given_is_found(answered: Answered, british: Exchange) -> None:
-    def leaking(text: str, audience: Audience, instant: datetime) -> Mapping[str, Any]:
+    def leaking(question: Question, audience: Audience, instant: datetime) -> Mapping[str, Any]:
         return british.reply
 
     found = failing(judge(answered, [], leaking, draws=60))
@@ -141,6 +143,12 @@ def test_the_second_before_it_ends_a_version_is_still_right(answered: Answered, 
             STEPS,
             "next step 'Elsewhere' leads to no document: https://example.org/x",
         ),
+        (
+            "next_steps",
+            {"title": "Torn", "url": "http://[x/", "cue": ""},
+            STEPS,
+            "next step 'Torn' leads to no document: http://[x/",
+        ),
         ("choices", {"label": "Zorblax", "text": "", "count": 1}, CHOICES, "choice 'Zorblax': 0 documents are for"),
         ("choices", {"label": "Velmarin", "text": "", "count": 99}, CHOICES, "it offers 99"),
         ("suggestions", "Quorvex: Returning the starter kit to us", SUGGESTED, "is no heading of a document for"),
@@ -155,3 +163,13 @@ def test_what_is_offered_to_a_reader_who_may_not_see_it_is_found(
     failures = only_failure(judge(answered, answered.with_fault(british, plant)), british)
     assert set(failures) == {measure}
     assert said in failures[measure]
+
+
+def test_a_home_that_shows_nothing_to_anyone_says_nothing(answered: Answered, british: Exchange) -> None:
+    def fail(question: Question, audience: Audience, instant: datetime) -> Mapping[str, Any]:
+        raise NoReply("a.pdf: its stored text is not what it was")
+
+    result = judge(answered, ask_all(fail, answered.questions[:3], GB, answered.instant, silent), fail, draws=3)
+    assert result.invalid == ("nothing was shown to anyone, so nothing could be checked",)
+    assert all("a.pdf: its stored text is not what it was" in case.got for case in result.cases)
+    assert judge(answered, [british]).invalid == ()

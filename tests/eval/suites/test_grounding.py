@@ -73,6 +73,10 @@ def move_citation(reply: Reply) -> None:
     reply["citations"][0]["page"] += 1
 
 
+def move_one_span(reply: Reply) -> None:
+    reply["citations"][0]["spans"][0]["page"] += 1
+
+
 def move_everything(reply: Reply) -> None:
     citation = reply["citations"][0]
     citation["page"] += 1
@@ -83,8 +87,10 @@ def move_everything(reply: Reply) -> None:
 @pytest.mark.parametrize(
     ("move", "said"),
     [
+        (move_one_span, "the citation says page 2, its first span page 3"),
         (move_citation, "the citation says page 3, its first span page 2"),
         (move_everything, "stands on page 2 in "),
+        (move_everything, "says page 3 and begins on page 2"),
     ],
 )
 def test_a_citation_one_page_off_is_found(
@@ -93,7 +99,6 @@ def test_a_citation_one_page_off_is_found(
     failures = only_failure(judge(answered, answered.with_fault(paged, move)), paged)
     assert set(failures) == {PAGE}
     assert said in failures[PAGE]
-    assert "page 3)" in failures[PAGE]
 
 
 def test_a_quote_of_the_superseded_version_under_the_newer_one_is_found(answered: Answered) -> None:
@@ -113,6 +118,12 @@ def test_a_quote_of_the_superseded_version_under_the_newer_one_is_found(answered
     [
         ("title", "Another title", "its title is 'Another title', on record is '"),
         ("approval", "MLR-0000-0000", "its approval is 'MLR-0000-0000', on record is 'MLR-2026-"),
+        ("type", "flyer", "its type is 'flyer', on record is '"),
+        ("owner", "Marketing", "its owner is 'Marketing', on record is 'Medical Affairs UK'"),
+        ("audience", "everybody", "its audience is 'everybody', on record is '"),
+        ("anchor", "s1", "its anchor is 's1', on record is 'None'"),
+        ("url", "http://[x/", "its citation links to nowhere: 'http://[x/'"),
+        ("url", "", "its citation links to nowhere: ''"),
         ("approved_on", "2020-01-01", "its approved_on is '2020-01-01', on record is '202"),
         ("file", "other.pdf", "its file is 'other.pdf', on record is 'HP-"),
         ("number", 7, "citations are numbered [7"),
@@ -181,7 +192,7 @@ def test_an_answer_without_a_quote_and_a_quote_without_a_citation_are_found(answ
     for plant, said in (
         (unquote, "an answer without a quote"),
         (uncite, "quote 1 cites number 9, which no citation has"),
-        (head, "its document has no '4.9 Made up'"),
+        (head, "it stands under '4.9 Made up', in its document under '"),
     ):
         assert said in only_failure(judge(answered, answered.with_fault(exchange, plant)), exchange)[VERBATIM]
 
@@ -198,7 +209,80 @@ def test_a_changed_source_file_is_found(answered: Answered, paged: Exchange, tmp
 
 
 def test_replies_without_a_quote_say_nothing(answered: Answered) -> None:
-    quiet = [exchange for exchange in answered.exchanges if exchange.kind == "no_answer"]
+    quiet = [
+        exchange for exchange in answered.exchanges if exchange.kind == "no_answer" and not exchange.reply["next_steps"]
+    ]
     result = judge(answered, quiet)
     assert (result.cases, result.metrics) == ((), ())
     assert result.invalid == ("no reply quotes anything, so nothing could be checked",)
+
+
+def test_a_span_that_says_another_page_is_found_wherever_the_second_reader_finds_the_words(answered: Answered) -> None:
+    exchange = answered.first(lambda e: bool(e.reply["citations"]) and e.reply["citations"][0]["page"] == 2)
+    store, citation = answered.assistant.store, exchange.reply["citations"][0]
+    digests = store.digests_of_source(answered.source(citation["document"], citation["version"]))
+    document = store.document(digests[-1])
+
+    def move(reply: Reply) -> None:
+        reply["citations"][0]["spans"].append({**reply["citations"][0]["spans"][0], "page": 1})
+
+    said = only_failure(judge(answered, answered.with_fault(exchange, move)), exchange)[PAGE]
+    assert "says page 1 and begins on page 2" in said
+    beyond = len(document.text)
+
+    def leave(reply: Reply) -> None:
+        reply["citations"][0]["spans"][0].update(start=beyond, end=beyond + 5)
+
+    said = only_failure(judge(answered, answered.with_fault(exchange, leave)), exchange)[PAGE]
+    assert f"its span {beyond}-{beyond + 5} is no part of the text" in said
+
+
+def test_the_approval_of_another_market_under_a_quote_is_found(answered: Answered) -> None:
+    """The version is approved in both countries, each with its own id."""
+    exchange = answered.first(lambda e: bool(e.reply["citations"]) and e.audience.country == "GB")
+    own = cite(answered, "HP-VEL-003", "1.0")["citation"]["approval"]
+    plant = instead(answered, "HP-VEL-003", "1.0", country="DE")
+    failures = only_failure(judge(answered, answered.with_fault(exchange, plant)), exchange)
+    assert set(failures) == {APPROVED}
+    assert f"on record is '{own}'" in failures[APPROVED]
+
+
+def test_what_is_shown_beside_a_quote_must_be_its_own(answered: Answered, paged: Exchange) -> None:
+    heading = paged.reply["quotes"][0]["heading"]
+    assert len(heading) > 1
+
+    def shorten(reply: Reply) -> None:
+        reply["quotes"][0]["heading"] = heading[:-1]
+
+    def tabulate(reply: Reply) -> None:
+        reply["quotes"][0]["table"] = {"header": [heading[0]], "rows": [["Maximum", "99 mg"]]}
+
+    def retitle(reply: Reply) -> None:
+        reply["next_steps"] = [{"title": "All about it", "url": "/api/v1/documents/HP-VEL-001/3.0", "cue": ""}]
+
+    def lead_nowhere(reply: Reply) -> None:
+        reply["next_steps"] = [{"title": "All about it", "url": "http://[x/", "cue": ""}]
+
+    def name_another(reply: Reply) -> None:
+        reply["headline"] = "Nerolin, Lumetra, Quorvex and Velmarin: what is known."
+
+    for plant, measure, said in (
+        (shorten, VERBATIM, "in its document under '"),
+        (tabulate, VERBATIM, "the quoted text has no '99 mg', which is shown as a cell of its table"),
+        (retitle, APPROVED, "next step 'All about it' opens 'Velmarin product information'"),
+        (lead_nowhere, APPROVED, "next step 'All about it' is no approved document: 'http://[x/'"),
+        (name_another, APPROVED, "the headline names Nerolin, its citations are about "),
+    ):
+        failures = only_failure(judge(answered, answered.with_fault(paged, plant)), paged)
+        assert set(failures) == {measure}
+        assert said in failures[measure]
+
+
+def test_documents_offered_without_an_answer_are_judged_too(answered: Answered) -> None:
+    exchange = answered.first(lambda e: e.kind == "no_answer" and bool(e.reply["next_steps"]))
+
+    def retitle(reply: Reply) -> None:
+        reply["next_steps"][0]["title"] = "Another title"
+
+    failures = only_failure(judge(answered, answered.with_fault(exchange, retitle)), exchange)
+    assert set(failures) == {APPROVED}

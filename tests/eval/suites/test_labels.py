@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,11 +46,15 @@ def reply(kind: str = "answer", shown: Sequence[str] = (RIGHT,), offered: Sequen
 
 
 def judge(
-    *rows: tuple[Question, dict[str, Any] | None], hits: Sequence[Found] = (PAGE,), files: Sequence[str] = ("a.pdf",)
+    *rows: tuple[Question, dict[str, Any] | None],
+    hits: Sequence[Found] = (PAGE,),
+    files: Sequence[str] = ("a.pdf",),
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> Result:
     exchanges = [Exchange(row.id, row.text, GB, INSTANT, given) for row, given in rows if given is not None]
     questions = [row for row, _ in rows]
-    return labels(exchanges, questions, lambda *_: hits, files, dataset="x.jsonl", data={"x.jsonl": "sha256:1"}, seed=1)
+    known = names or dict.fromkeys(files, ())
+    return labels(exchanges, questions, lambda *_: hits, known, dataset="x.jsonl", data={"x.jsonl": "sha256:1"}, seed=1)
 
 
 def values(result: Result) -> dict[str, float]:
@@ -158,6 +162,29 @@ def test_a_question_back_counts_when_it_offers_every_product(given: dict[str, An
     assert values(judge((question("m", "ambiguous"), given))) == {"right": counts, "clarified": counts}
 
 
+@pytest.mark.parametrize(
+    ("offered", "counts"), [(["HUMIRA", "infliximab"], 1.0), (["Humira", "Ogivri"], 0.0), (["Humira"], 0.0)]
+)
+def test_a_candidate_that_is_a_file_is_offered_under_any_name_of_its_document(
+    offered: Sequence[str], counts: float
+) -> None:
+    names = {"h-epar.pdf": ("Humira", "adalimumab"), "r (1).pdf": ("Remsima", "infliximab")}
+    which = question("m", "ambiguous", candidates=("h-epar.pdf", "r (1).pdf"))
+    assert values(judge((which, reply("clarification", offered=offered)), names=names))["clarified"] == counts
+    strange = question("m", "ambiguous", candidates=("lost.pdf", "gone.PDF"))
+    assert values(judge((strange, reply("clarification", offered=offered)), names=names))["clarified"] == 1.0
+
+
+def test_a_question_that_ended_in_an_error_scores_zero_and_says_why() -> None:
+    failed = Exchange("q", "q?", GB, INSTANT, reply("no reply"), error="a.pdf: its stored text is not what it was")
+    kinds = ("answerable", "unanswerable", "ambiguous")
+    rows = [question(kind, kind) for kind in kinds]
+    exchanges = [replace(failed, id=kind) for kind in kinds]
+    found = labels(exchanges, rows, lambda *_: [PAGE], {"a.pdf": ()}, dataset="x", data={}, seed=1)
+    assert set(values(found).values()) == {0.0}
+    assert {case.got for case in found.cases} == {"no reply: a.pdf: its stored text is not what it was"}
+
+
 def test_a_set_without_unanswerable_questions_has_no_such_metric() -> None:
     assert judge((question(), reply())).metric("abstained") is None
     assert judge((question("u", "unanswerable"), reply())).metric("hit@1") is None
@@ -209,7 +236,7 @@ def test_real_replies_are_judged_as_their_readers_get_them(assistant: Assistant,
     file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     questions = read_questions(file)
     exchanges = ask_all(asking(assistant), questions, GB, INSTANT, lambda *_: None)
-    files = {document.file for document in assistant.edition().documents}
+    files = {document.file: document.names for document in assistant.edition().documents}
     result = labels(exchanges, questions, searching(assistant), files, dataset="q", data={}, seed=1)
     assert result.invalid == ()
     right = {case.id: case.values["right"] for case in result.cases}

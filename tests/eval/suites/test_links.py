@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import logging
 from collections.abc import Callable, Sequence
@@ -11,7 +12,9 @@ import pytest
 
 from chatbot import routes
 from corpus.model import Audience
-from eval.judging.serving import HOST, serving
+from eval.judging.following import Answered as Answer
+from eval.judging.following import Browser, Seen, read_page
+from eval.judging.serving import HOST, NotServing, serving
 from eval.model import Result
 from eval.replies import Exchange
 from eval.suites.links import CLOSED, MARKED, OPEN, PLACE, links
@@ -23,7 +26,6 @@ def judge(answered: Answered, exchanges: Sequence[Exchange]) -> Result:
         exchanges,
         answered.questions,
         answered.assistant,
-        answered.instant,
         dataset="sample.jsonl",
         data={},
         progress=silent,
@@ -45,13 +47,11 @@ def test_a_clean_run_opens_every_link_and_shows_every_passage(answered: Answered
     assert all(metric.n > 150 for metric in result.metrics)
 
 
-def test_two_runs_are_equal_and_replies_of_other_instants_are_left_out(answered: Answered, paged: Exchange) -> None:
+def test_two_runs_are_equal_and_replies_without_a_link_say_nothing(answered: Answered, paged: Exchange) -> None:
     some = answered.with_fault(paged, lambda reply: None, around=4)
-    earlier = replace(some[0], id="earlier", instant=answered.instant.replace(year=2025))
-    first = judge(answered, [*some, earlier])
-    assert first == judge(answered, some)
-    assert len(first.cases) == 5
-    nothing = judge(answered, [earlier])
+    assert judge(answered, some) == judge(answered, some)
+    assert len(judge(answered, some).cases) == 5
+    nothing = judge(answered, [])
     assert nothing.invalid == ("no reply given as of now has a link, so none could be followed",)
     assert nothing.metrics == ()
 
@@ -109,6 +109,86 @@ def test_a_link_that_leads_astray_is_found(
     assert failures[measure].startswith(("citation 1 (HP-", "next step '"))
     if said == "HTTP 410" and "citation" in failures[OPEN]:  # what doesn't open has no page and no mark either
         assert failures[PLACE] == failures[MARKED] == failures[OPEN]
+
+
+@pytest.mark.parametrize("address", ["", "http://[x/", "/api/v1/documents/HP VEL/1", "/api/v1/documents/Velmarín/1"])
+@pytest.mark.parametrize("name", ["citations", "next_steps"])
+def test_an_address_that_nothing_can_open_leads_to_nowhere(
+    answered: Answered, paged: Exchange, name: str, address: str
+) -> None:
+    def plant(reply: Reply) -> None:
+        reply[name][0]["url"] = address
+
+    failures = only_failure(judge(answered, answered.with_fault(paged, plant, around=2)), paged)
+    assert f"links to nowhere: {address!r}" in failures[OPEN]
+
+
+@pytest.mark.parametrize(
+    ("url", "right"), [("/report", True), ("https://example.org/r", True), ("http://example.org/r", False), ("", False)]
+)
+def test_a_handover_leads_on_by_a_path_or_by_https(answered: Answered, paged: Exchange, url: str, right: bool) -> None:
+    def plant(reply: Reply) -> None:
+        reply["handovers"] = [{"to": "safety", "url": url}]
+
+    found = failing(judge(answered, answered.with_fault(paged, plant, around=0)))
+    assert found == ({} if right else {paged.id: {OPEN: f"handover 'safety' links to nowhere: {url!r}"}})
+
+
+def test_tickets_are_printed_nowhere(answered: Answered, paged: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fragment of the address swallows nothing, and one of the service's that holds the ticket is not repeated."""
+
+    def plant(reply: Reply) -> None:
+        reply["citations"][0]["url"] += "#elsewhere"
+
+    assert failing(judge(answered, answered.with_fault(paged, plant, around=0))) == {}
+    opened = Browser.open
+
+    def leaking(browser: Browser, address: str) -> tuple[Answer, str]:
+        return opened(browser, address)[0], address
+
+    monkeypatch.setattr(Browser, "open", leaking)
+    said = failing(judge(answered, [paged]))[paged.id][MARKED]
+    assert "opens at '#" in said
+    assert "ticket=…" in said
+    assert len(said) < 2000
+
+
+def test_a_service_that_hangs_up_or_does_not_start_is_said(
+    answered: Answered, paged: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang_up(*_: object) -> None:
+        raise http.client.BadStatusLine("nothing")
+
+    def refuse(_: object) -> None:
+        raise NotServing("the service did not start")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(http.client.HTTPConnection, "getresponse", hang_up)
+        failures = only_failure(judge(answered, [paged]), paged)
+    assert "no answer came: BadStatusLine" in failures[OPEN]
+    monkeypatch.setattr("eval.suites.links.serving", refuse)
+    nothing = judge(answered, [paged])
+    assert (nothing.cases, nothing.invalid) == ((), ("the service did not start",))
+
+
+def test_a_picture_of_another_page_is_found(answered: Answered, paged: Exchange) -> None:
+    citation = paged.reply["citations"][0]
+    source = answered.source(citation["document"], citation["version"])
+    picture = answered.assistant.home.page_picture(source, 2)
+    before, first = picture.read_bytes(), answered.assistant.home.page_picture(source, 1).read_bytes()
+    kept = read_page
+
+    def moved(content: bytes) -> Seen:
+        seen = kept(content)
+        return replace(seen, picture=seen.picture.replace("/pages/2", "/pages/1"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eval.suites.links.read_page", moved)
+        assert "not that of page 2" in failing(judge(answered, [paged]))[paged.id][PLACE]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eval.suites.links._Follower._kept", lambda *_: frozenset({hashlib.sha256(first).hexdigest()}))
+        assert "is not the one kept of page 2" in failing(judge(answered, [paged]))[paged.id][PLACE]
+    assert picture.read_bytes() == before != first
 
 
 def test_a_text_without_pages_marks_the_very_words(answered: Answered) -> None:

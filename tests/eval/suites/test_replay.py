@@ -18,7 +18,7 @@ from eval.model import Result
 from eval.suites.replay import REPLAYED, replay
 from index.layout import Home
 from tests.builders import GB
-from tests.eval.answered import Answered, by_id, failing, silent
+from tests.eval.answered import Answered, by_id, failing, silent, tamper
 
 OWN = 22  # twenty questions and two follow-ups
 PRIVATE = "What helps against high blood pressure in Mrs Miller?"
@@ -145,3 +145,14 @@ def test_a_damaged_record_is_a_failure(answered: Answered, logged: Assistant, mo
     assert failing(judge(answered, logged)) == {
         f"record {index}": {REPLAYED: f"record {index}: its text is not what was sealed"}
     }
+
+
+def test_a_record_whose_document_is_gone_is_a_failure_by_its_file(answered: Answered, logged: Assistant) -> None:
+    index = readers_records(logged)[0]
+    tamper(logged.home, "DELETE FROM documents")
+    logged.document.cache_clear()
+    result = judge(answered, logged)
+    said = by_id(result.cases)[f"record {index}"].failures[REPLAYED]
+    assert said.startswith(f"record {index}: HP-VEL-")
+    assert "no document with sha256" in said
+    assert any("not answered: HP-" in text for failures in failing(result).values() for text in failures.values())

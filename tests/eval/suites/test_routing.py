@@ -118,7 +118,6 @@ def test_the_bound_of_adverse_event_recall_is_wilsons() -> None:
         ("info", {"actions": frozenset({"answer", *SAFETY})}, {"other safety handovers", "behaviour contract"}),
         ("info", {"actions": frozenset({"answer", "handover:emergency"})}, {"emergency false alarms"}),
         ("info", {"spans": ((0, 1, "PERSON"),)}, {"masked needlessly"}),
-        ("info", {"intent": "storage"}, {"intent accuracy"}),
         ("phi", {"spans": ((3, 9, "PERSON"), (11, 16, "DOB"))}, {"redaction span recall"}),
         ("evil", {"actions": frozenset({"no_answer", "comply"})}, {"behaviour contract"}),
         ("evil", {"actions": frozenset({"answer"})}, {"behaviour contract"}),
@@ -155,7 +154,7 @@ def test_a_missing_prediction_scores_as_the_worst_would() -> None:
 
 def test_a_measure_that_no_text_applies_to_is_absent() -> None:
     found = values(judge(GOOD[:1], SET[:1]))
-    assert not {"near misses left alone", "redaction span recall", "intent accuracy", "emergency recall"} & set(found)
+    assert not {"near misses left alone", "redaction span recall", "emergency recall"} & set(found)
 
 
 def test_todays_router_knows_intents_and_bounds_nothing() -> None:
@@ -178,7 +177,11 @@ def test_intents_have_their_own_confusion() -> None:
     ]
     result = intents(rows, predict(rows, retrieval_router(policy)), dataset="x", data={}, seed=1)
     assert [case.id for case in result.cases] == ["a", "b", "c"]
-    assert values(result)["accuracy"] == pytest.approx(2 / 3)
+    assert values(result)["intent accuracy"] == pytest.approx(2 / 3)
+    assert [case.failures.get("intent accuracy") for case in result.cases] == [None, None, "taken for dosing"]
+    assert "intent accuracy" not in values(
+        judge(predict(rows, retrieval_router(policy)), rows)
+    )  # one figure, one place
     assert result.confusion is not None
     assert (result.confusion.labels, result.confusion.counts) == (("dosing", "storage"), ((1, 0), (1, 1)))
 

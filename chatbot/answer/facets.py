@@ -1,0 +1,115 @@
+"""What a question names that its answer must be about: facets, from the policy's table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from chatbot.answer.spelling import LONG_ENOUGH, one_edit
+from chatbot.routing.lexicon import Query
+from index.analysis import words
+
+PHRASE_WORDS = 4  # of the longest phrase in the table
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One thing that a question names, and the phrases of which a document must have one to speak of it."""
+
+    kind: str
+    asked: str  # folded, as it was typed
+    says: tuple[str, ...]
+    section: bool  # whether what is quoted must stand in a section that has it
+
+
+@dataclass(frozen=True)
+class FacetKind:
+    """One kind of facet: how it is noticed. Without slots, so that what is derived is derived once."""
+
+    id: str
+    section: bool
+    groups: Mapping[str, tuple[str, ...]]  # a folded phrase -> all of its meaning
+    endings: tuple[str, ...]
+    letters: int  # before an ending
+    exceptions: frozenset[str]
+    misspelt: bool  # whether a word one slip away from one of ``groups`` counts as it
+
+    def phrases(self, said: str) -> tuple[str, ...]:
+        """What stands for ``said`` in documents; empty when it is nothing of this kind."""
+        for form in (said, said.removesuffix(" s"), said.removesuffix("s")):  # "crohn's" folds to "crohn s"
+            if form in self.groups:
+                return self.groups[form]
+        near = next((each for each in self._near(said) if one_edit(said, each)), None)
+        if near is not None:
+            return (said, *self.groups[near])
+        if not said.endswith(self.endings):
+            return ()
+        ending = next((each for each in self.endings if said.endswith(each)), None)
+        known = ending is None or said in self.exceptions or len(said) < len(ending) + self.letters or " " in said
+        return () if known else (said,)
+
+    def _near(self, said: str) -> tuple[str, ...]:
+        return self._by_letter.get(said[:1], ()) if self.misspelt and len(said) >= LONG_ENOUGH else ()
+
+    @cached_property
+    def _by_letter(self) -> dict[str, tuple[str, ...]]:
+        letters = {phrase[:1] for phrase in self.groups}
+        return {letter: tuple(sorted(each for each in self.groups if each[:1] == letter)) for letter in sorted(letters)}
+
+
+def facet_kinds(table: Mapping[str, Mapping[str, object]]) -> tuple[FacetKind, ...]:
+    """The kinds as the policy's file has them."""
+    return tuple(_kind(name, row) for name, row in table.items())
+
+
+def facets_of(query: Query, kinds: Sequence[FacetKind]) -> tuple[Facet, ...]:
+    """The facets a question names, in its order; a longer phrase hides the shorter ones inside it."""
+    asked = words(query.question)
+    found: list[Facet] = []
+    at = 0
+    while at < len(asked):
+        size, facet = next(_longest(asked, at, query, kinds), (1, None))
+        if facet is not None:
+            found.append(facet)
+        at += size
+    return tuple(found)
+
+
+def _longest(
+    asked: Sequence[str], at: int, query: Query, kinds: Sequence[FacetKind]
+) -> Iterator[tuple[int, Facet | None]]:
+    for size in range(min(PHRASE_WORDS, len(asked) - at), 0, -1):
+        said = " ".join(asked[at : at + size])
+        for kind in kinds:
+            phrases = kind.phrases(said)
+            if phrases:
+                meant = (meaning for term in query.terms if said in _folded(term.phrase) for meaning in term.means)
+                yield size, Facet(kind.id, said, tuple(dict.fromkeys((said, *phrases, *meant))), kind.section)
+
+
+def _folded(phrase: str) -> tuple[str, str]:
+    folded = " ".join(words(phrase))
+    return folded, folded.removesuffix("s")
+
+
+def _kind(name: str, row: Mapping[str, object]) -> FacetKind:
+    groups = [tuple(" ".join(words(phrase)) for phrase in group) for group in _lists(row.get("groups", []))]
+    letters = row.get("letters", 0)
+    return FacetKind(
+        id=name,
+        section=bool(row["section"]),
+        groups={phrase: group for group in groups for phrase in group},
+        endings=tuple(sorted(_strings(row.get("endings", [])), key=len, reverse=True)),
+        letters=letters if isinstance(letters, int) else 0,
+        exceptions=frozenset(_strings(row.get("except", []))),
+        misspelt=bool(row.get("misspelt", False)),
+    )
+
+
+def _lists(value: object) -> list[list[str]]:
+    return [_strings(item) for item in value] if isinstance(value, list) else []
+
+
+def _strings(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, Iterable) else []
