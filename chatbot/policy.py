@@ -116,5 +116,9 @@ def load_policy(products: bytes = b"") -> Policy:
 def _thresholds() -> list[tuple[str, object]]:
     modules = (limits, support, context, evidence, facets, ordinary, spelling, select, fusion, preference, retrieve)
     named = (row for module in modules for row in vars(module).items())
-    # The review pages shape no reply.
-    return sorted((name, value) for name, value in named if name.isupper() and not name.startswith("REVIEW_"))
+    # The review pages shape no reply. A set has another order in each process, and the digest must not.
+    return sorted(
+        (name, sorted(value) if isinstance(value, frozenset) else value)
+        for name, value in named
+        if name.isupper() and not name.startswith("REVIEW_")
+    )
