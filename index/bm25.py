@@ -81,9 +81,14 @@ class Bm25:
         self.languages: tuple[str, ...] = tuple(meaning["languages"])
         self.vocabulary: Mapping[str, int] = {token: index for index, token in enumerate(meaning["tokens"])}
         self._pairs: NDArray[np.int64] = np.load(folder / _PAIRS, mmap_mode="r")
-        self._retriever = bm25s.BM25.load(str(folder), mmap=True, load_vocab=False, load_corpus=False)
-        if int(self._retriever.scores["num_docs"]) != passages:
+        opened = bm25s.BM25.load(str(folder), mmap=True, load_vocab=False, load_corpus=False).scores
+        if int(opened["num_docs"]) != passages:
             raise DamagedEdition(f"{folder}: its passages are not those of the edition; publish again")
+        self._passages = passages
+        # Postings column by column. As plain arrays over the mapped files: each slice of a memmap costs microseconds.
+        self._starts, self._numbers, self._values = map(
+            np.asarray, (opened["indptr"], opened["indices"], opened["data"])
+        )
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """The BM25 score of every passage, shape (passages,); each language's passages by its own analyser."""
@@ -92,8 +97,11 @@ class Bm25:
             row = [self.vocabulary.get(token) for token in tokens(query, language)]
             columns += [index for index in row if index is not None]
             columns += self._columns_of_pairs(row)
-        result: NDArray[np.float32] = self._retriever.get_scores_from_ids(columns)
-        return result
+        found = np.zeros(self._passages, np.float32)
+        for column in columns:
+            at = slice(self._starts[column], self._starts[column + 1])
+            found[self._numbers[at]] += self._values[at]  # a passage stands once in a column
+        return found
 
     def _columns_of_pairs(self, row: Sequence[int | None]) -> list[int]:
         """The columns of the neighbours in a question's row of word numbers that are neighbours in a passage."""
@@ -108,5 +116,4 @@ class Bm25:
         index = self.vocabulary.get(token)
         if index is None:
             return 0
-        bounds = self._retriever.scores["indptr"]
-        return int(bounds[index + 1] - bounds[index])
+        return int(self._starts[index + 1] - self._starts[index])

@@ -19,7 +19,7 @@ from index.layout import EditionFiles, Home
 from index.sentences import Sentences
 from index.vectors import Vectors
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)

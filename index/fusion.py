@@ -6,6 +6,8 @@ score is scaled by its least possible value (-1 for the cosine, 0 for BM25) and 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,17 @@ def fuse(
     dense = (cosines.astype(np.float64) + 1.0) / (best_cosine + 1.0)
     lexical = bm25.astype(np.float64) / best_bm25 if best_bm25 > 0 else np.zeros(len(bm25))
     return ALPHA * dense + (1.0 - ALPHA) * lexical
+
+
+def least_bm25(score: float, cosine: float, best_cosine: float, best_bm25: float) -> float:
+    """The BM25 that a passage of at most this ``cosine`` needs for a fused score of ``score``: ``fuse`` solved for it.
+
+    Minus infinity where the cosine alone may do, infinity where no BM25 is enough.
+    """
+    lacking = score - ALPHA * (cosine + 1.0) / (best_cosine + 1.0)
+    if lacking <= 0:
+        return -math.inf
+    return lacking / (1.0 - ALPHA) * best_bm25 if best_bm25 > 0 else math.inf
 
 
 def with_sentences(fused: NDArray[np.float64], cosines: NDArray[np.float32]) -> NDArray[np.float64]:

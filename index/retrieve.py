@@ -1,22 +1,27 @@
 """Query -> Retrieval: both retrievers over the passages that may be cited, fused exactly.
 
-Each retriever proposes candidates; every candidate is then scored exactly by both. A passage that neither proposed
-can't reach the ranking: its cosine and BM25 are bounded by the last proposed ones, and when that bound is not below
-the last returned hit, the depth is doubled. So the ranking depends on the query alone, not on where a list was cut.
-The first REORDERED of that ranking are then put in order by their best sentences too, however many are asked for.
+Each retriever proposes candidates, and every candidate is scored exactly by both. No passage that the vectors didn't
+propose has a cosine above a known bound; so what could still reach the ranking must have a BM25 above another, and all
+of that is scored too. The ranking is then the formula's over every passage: it depends on the query alone, not on where
+a list was cut.
+
+It is made twice, for feedback moves the query towards the best passages. Nothing that was far from the query is near to
+the moved one, so what was proposed at first is mostly proof enough, and the vectors aren't searched again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.edition import Edition
-from index.fusion import FEEDBACK_PASSAGES, SENTENCE_WEIGHT, fuse, with_feedback, with_sentences
+from index.fusion import FEEDBACK_PASSAGES, SENTENCE_WEIGHT, fuse, least_bm25, with_feedback, with_sentences
 
-DEPTH = 200  # candidates of each retriever at first; doubled until the ranking is proved
+DEPTH = 1_000  # nearest passages proposed at first; DEEPER times as many until the ranking is proved
+DEEPER = 4
 REORDERED = 50  # passages whose sentences are read: as many as an answer looks at
 
 
@@ -42,14 +47,26 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scores:
-    """What is fixed for one query: BM25 of every passage that may be cited, and the mask."""
+class _Eligible:
+    """What is fixed for one query: the passages that may be cited, and what is known of each without its vector."""
 
-    bm25: NDArray[np.float32]
-    best_bm25: float
-    order: NDArray[np.int64]  # eligible passages by falling BM25, ties by number
     mask: NDArray[np.bool_]
+    count: int
+    bm25: NDArray[np.float32]  # (passages,); below 0 outside the mask
+    best_bm25: float
     preference: NDArray[np.float32]  # added to the fused score
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Passages to be scored exactly with one vector, and what holds of all other eligible ones."""
+
+    passages: NDArray[np.int64]  # sorted
+    bound: float  # no other one has a larger cosine; minus infinity where there is no other one
+    deeper: int  # how many to ask the vectors for where that isn't enough
+
+
+_Ranking = tuple[NDArray[np.int64], NDArray[np.float64]]  # passages and their scores, best first
 
 
 def retrieve(
@@ -66,23 +83,80 @@ def retrieve(
     vector = edition.encoder.encode(query)
     if not mask.any():
         return Retrieval(edition.id, query, vector, ())
-    scores = _scores(edition, query, mask, preference)
-    first, _ = _rank(edition, vector, scores, min(FEEDBACK_PASSAGES, int(mask.sum())))
+    eligible = _eligible(edition, query, mask, preference)
+    candidates = _nearest(edition, vector, eligible, DEPTH)
+    (first, _), candidates = _rank(edition, vector, eligible, candidates, FEEDBACK_PASSAGES)
     moved = with_feedback(vector, edition.vectors.rows(first))
-    ids, fused = _rank(edition, moved, scores, min(max(count, REORDERED), int(mask.sum())))
+    candidates = replace(candidates, bound=edition.vectors.bound(moved, vector, candidates.bound), deeper=DEPTH)
+    (ids, fused), _ = _rank(edition, moved, eligible, candidates, max(count, REORDERED))
     ids, fused = _by_sentences(edition, vector, ids, fused)
     ids, fused = ids[:count], fused[:count]
     cosines = edition.vectors.scores(ids, vector)
-    hits = tuple(
-        Hit(rank, int(i), float(score), float(scores.bm25[i]), float(cosine))
-        for rank, (i, score, cosine) in enumerate(zip(ids, fused, cosines, strict=True), 1)
-    )
-    return Retrieval(edition.id, query, vector, hits)
+    rows = zip(ids.tolist(), fused.tolist(), eligible.bm25[ids].tolist(), cosines.tolist(), strict=True)
+    return Retrieval(edition.id, query, vector, tuple(Hit(rank, *row) for rank, row in enumerate(rows, 1)))
+
+
+def _eligible(
+    edition: Edition, query: str, mask: NDArray[np.bool_], preference: NDArray[np.float32] | None
+) -> _Eligible:
+    bm25 = edition.bm25.scores(query)
+    bm25[~mask] = -1.0
+    if preference is None:
+        preference = np.zeros(len(mask), np.float32)
+    return _Eligible(mask, int(np.count_nonzero(mask)), bm25, float(bm25.max()), preference)
+
+
+def _nearest(edition: Edition, vector: NDArray[np.float32], eligible: _Eligible, depth: int) -> _Candidates:
+    """The ``depth`` eligible passages nearest to ``vector``, or all there are."""
+    passages, bound = edition.vectors.nearest(vector, min(depth, eligible.count), eligible.mask)
+    return _Candidates(np.sort(passages), bound, depth * DEEPER)
+
+
+def _rank(
+    edition: Edition, vector: NDArray[np.float32], eligible: _Eligible, candidates: _Candidates, count: int
+) -> tuple[_Ranking, _Candidates]:
+    """The ``count`` best eligible passages by their fused scores, and the candidates that proved them."""
+    count = min(count, eligible.count)
+    candidates = _with(candidates, _best_worded(eligible, count))
+    while True:
+        ranking, best_cosine = _best(edition, vector, eligible, candidates.passages, count)
+        reached = float(ranking[1][-1]) if len(ranking[1]) == count else -math.inf
+        least = least_bm25(reached, candidates.bound, best_cosine, eligible.best_bm25)
+        could = np.flatnonzero(eligible.bm25 >= max(0.0, least))
+        if len(could) > candidates.deeper or candidates.bound > best_cosine:
+            found = _nearest(edition, vector, eligible, max(candidates.deeper, count))
+            candidates = _with(found, candidates.passages)
+        else:
+            proved = _with(candidates, could)
+            if len(proved.passages) == len(candidates.passages):
+                return ranking, candidates
+            candidates = proved
+
+
+def _with(candidates: _Candidates, passages: NDArray[np.int64]) -> _Candidates:
+    return replace(candidates, passages=np.union1d(candidates.passages, passages))
+
+
+def _best_worded(eligible: _Eligible, count: int) -> NDArray[np.int64]:
+    """Some ``count`` passages with the highest BM25; fewer where fewer have any."""
+    found = np.flatnonzero(eligible.bm25 > 0)
+    return found[np.argpartition(eligible.bm25[found], -count)[-count:]] if len(found) > count else found
+
+
+def _best(
+    edition: Edition, vector: NDArray[np.float32], eligible: _Eligible, passages: NDArray[np.int64], count: int
+) -> tuple[_Ranking, float]:
+    """The ``count`` best of ``passages``, and the largest cosine among all of these."""
+    cosines = edition.vectors.scores(passages, vector)
+    best_cosine = float(cosines.max())
+    fused = fuse(cosines, eligible.bm25[passages], best_cosine, eligible.best_bm25) + eligible.preference[passages]
+    order = np.lexsort((passages, -fused))[:count]
+    return (passages[order], fused[order]), best_cosine
 
 
 def _by_sentences(
     edition: Edition, vector: NDArray[np.float32], ids: NDArray[np.int64], fused: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> _Ranking:
     """The ranking with its first REORDERED passages in the order that their best sentences give them too.
 
     By the question itself, not moved by feedback: the passages it was moved to would only be confirmed. A passage
@@ -94,35 +168,3 @@ def _by_sentences(
     scores[:REORDERED] = with_sentences(fused[:REORDERED], nearest)
     order = np.lexsort((ids, -scores))
     return ids[order], scores[order]
-
-
-def _scores(edition: Edition, query: str, mask: NDArray[np.bool_], preference: NDArray[np.float32] | None) -> _Scores:
-    bm25 = edition.bm25.scores(query)
-    eligible = np.flatnonzero(mask)
-    order = eligible[np.argsort(-bm25[eligible], kind="stable")]
-    if preference is None:
-        preference = np.zeros(len(mask), np.float32)
-    return _Scores(bm25, float(bm25[order[0]]), order, mask, preference)
-
-
-def _rank(
-    edition: Edition, vector: NDArray[np.float32], scores: _Scores, count: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The ``count`` best eligible passages and their fused scores, best first."""
-    depth = max(DEPTH, count)
-    while True:
-        near = edition.vectors.nearest(vector, min(depth, len(scores.order)), scores.mask)
-        candidates = np.union1d(near, scores.order[:depth])
-        cosines = edition.vectors.scores(candidates, vector)
-        best_cosine = float(cosines.max())
-        fused = fuse(cosines, scores.bm25[candidates], best_cosine, scores.best_bm25)
-        fused = fused + scores.preference[candidates]
-        top = np.lexsort((candidates, -fused))[:count]
-        if depth >= len(scores.order):
-            return candidates[top], fused[top]
-        last_cosine = cosines[np.searchsorted(candidates, near[-1:])]
-        last_bm25 = scores.bm25[scores.order[depth - 1 : depth]]
-        unseen = fuse(last_cosine, last_bm25, best_cosine, scores.best_bm25)
-        if fused[top[-1]] > unseen[0] + 1e-6:  # FAISS sums in another order than NumPy
-            return candidates[top], fused[top]
-        depth *= 2

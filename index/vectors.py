@@ -1,7 +1,13 @@
-"""The dense retriever: exact inner products over half-precision vectors by FAISS."""
+"""The dense retriever: exact inner products by FAISS over vectors of eight bits a component.
+
+Every component is stored on one scale, the same for all passages and editions, so that no passage changes what another
+one scores. Cosines change by less than 0.005 (docs/decisions/0013-speed.md), and a search reads half of what half
+precision reads.
+"""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,17 +17,24 @@ from numpy.typing import NDArray
 
 from index.errors import DamagedEdition
 
+DEVIATIONS = 6.0  # of a unit vector's components, 1/√dimensions each: as far as eight bits reach; more is cut to it
+_STEPS = 127  # of eight bits, either side of zero
+LONGEST = 1.0 + DEVIATIONS / (2 * _STEPS)  # of a stored unit vector: each component is half a step off at most
+_SUMS = 1e-6  # what a sum of products in single precision may be off
+
 
 def build_vectors(vectors: NDArray[np.float32], path: Path) -> None:
-    """Writes unit ``vectors``, shape (passages, dimensions), as a FAISS ``SQfp16`` index."""
-    faiss.write_index(_index(vectors), str(path))
+    """Writes unit ``vectors``, shape (passages, dimensions), as a FAISS ``SQ8_direct_signed`` index."""
+    stored = np.clip(np.rint(vectors / _step(vectors.shape[1])), -_STEPS, _STEPS)
+    kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
+    index = faiss.IndexScalarQuantizer(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    index.train(stored)
+    index.add(stored)
+    faiss.write_index(index, str(path))
 
 
-def _index(vectors: NDArray[np.float32]) -> faiss.IndexScalarQuantizer:
-    index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-    index.train(vectors)
-    index.add(vectors)
-    return index
+def _step(dimensions: int) -> float:
+    return DEVIATIONS / math.sqrt(dimensions) / _STEPS
 
 
 class Vectors:
@@ -33,24 +46,54 @@ class Vectors:
         if self._index.ntotal != passages:
             raise DamagedEdition(f"{path}: its passages are not those of the edition; publish again")
         codes = faiss.rev_swig_ptr(self._index.codes.data(), passages * self._index.code_size)
-        self._rows: NDArray[np.float16] = codes.view(np.float16).reshape(passages, self._index.d)
+        self._codes: NDArray[np.uint8] = codes.reshape(passages, self._index.d)
+        self._step = np.float32(_step(self._index.d))
 
-    def nearest(self, query: NDArray[np.float32], count: int, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The ids of the ``count`` passages inside ``mask`` nearest to ``query`` (dimensions,), nearest first."""
+    def nearest(
+        self, query: NDArray[np.float32], count: int, mask: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], float]:
+        """Some ``count`` ids inside ``mask`` near to ``query`` (dimensions,), and a bound.
+
+        No other passage inside the mask has a larger score than the bound; minus infinity where there is no other one.
+        """
+        # FAISS would cut the query to whole numbers too, by its own rule; so it is given whole numbers, and what was
+        # rounded off is in the bound. Sums of whole numbers are the same on every processor.
+        step = float(np.abs(query).max()) / _STEPS
+        rounded = np.rint(query / np.float32(step))
         bits = np.packbits(mask, bitorder="little")
         selector = faiss.IDSelectorBitmap(len(mask), faiss.swig_ptr(bits))
         parameters = cast(Any, faiss.SearchParameters)(sel=selector)
-        _, ids = self._index.search(query[None, :], count, params=parameters)
+        sums, ids = self._index.search(rounded[None, :], count, params=parameters)
         found: NDArray[np.int64] = ids[0][ids[0] >= 0]
-        return found
+        if len(found) == np.count_nonzero(mask):
+            return found, -math.inf
+        off = float(np.linalg.norm(query - rounded * np.float32(step))) * LONGEST
+        return found, float(sums[0, -1]) * step * float(self._step) + off + _SUMS
+
+    def bound(self, moved: NDArray[np.float32], query: NDArray[np.float32], score: float) -> float:
+        """The largest inner product with ``moved`` of any row whose one with ``query`` is at most ``score``.
+
+        Both are unit vectors: no row comes nearer than by the angle between them.
+        """
+        along = min(1.0, float(query @ moved))
+        if score <= -LONGEST:
+            return score
+        if score >= along * LONGEST:
+            return LONGEST
+        across = math.sqrt((1.0 - along * along) * (LONGEST * LONGEST - score * score))
+        return along * score + across + _SUMS
 
     def rows(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of ``ids``, shape (ids, dimensions)."""
-        return self._rows[ids].astype(np.float32)
+        return self._numbers(ids) * self._step
 
     def scores(self, ids: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The inner products of the stored vectors of ``ids`` with ``query`` (dimensions,), shape (ids,)."""
         # Not `@`: BLAS sums a row in an order that depends on how many rows there are and where it stands,
         # so equal passages would not tie and a score would change with what else was proposed.
-        found: NDArray[np.float32] = np.einsum("ij,j->i", self.rows(ids), query)
+        found: NDArray[np.float32] = np.einsum("ij,j->i", self._numbers(ids), query) * self._step
         return found
+
+    def _numbers(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What is stored of ``ids``, in steps."""
+        return self._codes[ids].astype(np.float32) - (_STEPS + 1)

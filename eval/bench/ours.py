@@ -5,9 +5,8 @@ That is one encoding, one BM25 scoring and one search of every vector. An approx
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
-import faiss
 import numpy as np
 
 from eval.bench.engines import TOP, Engine, Entry, Setting
@@ -45,23 +44,23 @@ class Bare:
         files = _files(setting)
         self._encoder = Encoder(setting.weights.encoder)
         self._bm25 = Bm25(files.bm25, len(setting.passages))
-        self._index = cast(Any, faiss.read_index(str(files.vectors)))
+        self._vectors = Vectors(files.vectors, len(setting.passages))
+        self._mask = np.ones(len(setting.passages), bool)
         self._proposed = min(_PROPOSED, len(setting.passages))
 
     def search(self, query: str) -> list[int]:
         """Reciprocal rank fusion of what the two retrievers propose."""
-        _, near = self._index.search(self._encoder.encode(query)[None, :], self._proposed)
+        near, _ = self._vectors.nearest(self._encoder.encode(query), self._proposed, self._mask)
         scores = self._bm25.scores(query)
         lexical = np.argpartition(-scores, self._proposed - 1)[: self._proposed]
         lexical = lexical[np.argsort(-scores[lexical], kind="stable")]
-        found, which = np.unique(np.concatenate([near[0], lexical]), return_inverse=True)
+        found, which = np.unique(np.concatenate([near, lexical]), return_inverse=True)
         points = np.tile(1.0 / (_RANK_OFFSET + np.arange(self._proposed)), 2)
         best = np.argsort(-np.bincount(which, points), kind="stable")[:TOP]
         return cast("list[int]", found[best].tolist())
 
     def close(self) -> None:
-        """Frees the vectors."""
-        self._index = None
+        """Nothing: the index is mapped, not held."""
 
 
 def assembled(setting: Setting) -> Edition:

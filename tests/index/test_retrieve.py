@@ -14,9 +14,10 @@ from index.bm25 import Bm25, build_bm25
 from index.edition import Edition
 from index.retrieve import Hit, retrieve
 from index.sentences import Sentences, build_sentences
-from index.vectors import Vectors, build_vectors
+from index.vectors import DEVIATIONS, Vectors, build_vectors
 
 PASSAGES, DIMENSIONS = 60, 24
+STEP = DEVIATIONS / np.sqrt(DIMENSIONS) / 127
 QUERIES = ("w1 w5 w7", "w3", "w2 w2 w11 w19", "unheard")  # the last is found by no word: cosines decide alone
 
 
@@ -57,12 +58,13 @@ def corpus(seed: int, count: int = PASSAGES) -> Corpus:
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(count + 1, DIMENSIONS))
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    vectors = vectors.astype(np.float16).astype(np.float32)  # what is stored is then what is given
+    query = vectors[-1].astype(np.float32)
+    vectors = (np.rint(vectors / STEP) * STEP).astype(np.float32)  # what is stored is then what is given
     texts = [" ".join(f"w{n}" for n in rng.integers(0, 20, rng.integers(1, 15))) for _ in range(count)]
     counts = rng.integers(0, 4, count).tolist()
     sentences = rng.integers(-126, 127, (sum(counts), DIMENSIONS)).astype(np.float32)
     sentences[:, 0] = 127  # the largest component sets the scale
-    return Corpus(vectors[:-1], texts, vectors[-1], sentences / 640, counts)  # about as long as a unit vector
+    return Corpus(vectors[:-1], texts, query, sentences / 640, counts)  # about as long as a unit vector
 
 
 def random_mask(seed: int, share: float) -> NDArray[np.bool_]:
@@ -128,6 +130,28 @@ def test_a_hit_shows_its_raw_scores_with_the_question_itself(tmp_path: Path) -> 
     for hit in retrieve(edition, "w3 w5", 10, np.ones(PASSAGES, bool)).hits:
         assert hit.cosine == pytest.approx(float(given.vectors[hit.passage] @ given.query), abs=1e-6)
         assert hit.bm25 == edition.bm25.scores("w3 w5")[hit.passage]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_first_candidates_prove_the_second_ranking_or_the_vectors_are_searched_again(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among many passages, of which one search proposes few: both happen, and the formula holds in either case."""
+    given = corpus(seed, count=1_500)
+    edition = given.edition(tmp_path / "edition")
+    mask, preference = np.ones(1_500, bool), np.zeros(1_500, np.float32)
+    searched: list[int] = []
+    nearest = Vectors.nearest
+    monkeypatch.setattr(Vectors, "nearest", lambda self, q, k, m: searched.append(k) or nearest(self, q, k, m))
+    for depth, fewest in ((60, 2), (1_200, 1)):
+        monkeypatch.setattr(module, "DEPTH", depth)
+        for query in QUERIES:
+            searched.clear()
+            hits = retrieve(edition, query, 50, mask, preference).hits
+            expected = reference(given, edition.bm25.scores(query), mask, preference)[:50]
+            assert [hit.passage for hit in hits] == [passage for passage, _ in expected]
+            assert len(searched) >= fewest
+        assert len(searched) == fewest or depth == 60
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.errors import DamagedEdition
-from index.vectors import Vectors, build_vectors
+from index.vectors import DEVIATIONS, LONGEST, Vectors, build_vectors
 
 
 def units(count: int, seed: int = 0, dimensions: int = 48) -> NDArray[np.float32]:
@@ -21,27 +21,58 @@ def stored(tmp_path: Path) -> Vectors:
     return Vectors(tmp_path / "vectors", 100)
 
 
-def test_rows_are_the_nearest_half_precision_numbers(stored: Vectors) -> None:
+def test_rows_are_the_nearest_in_steps_of_one_scale(stored: Vectors) -> None:
     ids = np.array([99, 0, *range(1, 99)])
-    given = units(100)[ids]
-    half_a_step = np.spacing(np.abs(given).astype(np.float16)).astype(np.float32) / 2
-    assert (np.abs(stored.rows(ids) - given) <= half_a_step).all()
+    step = DEVIATIONS / np.sqrt(48) / 127
+    assert np.abs(stored.rows(ids) - units(100)[ids]).max() <= step / 2 + 1e-7
+    assert np.linalg.norm(stored.rows(ids), axis=1).max() <= LONGEST
 
 
-def test_scores_and_order_equal_a_brute_force_over_half_precision(stored: Vectors) -> None:
+def test_a_component_beyond_the_scale_is_cut_to_it(tmp_path: Path) -> None:
+    build_vectors(np.eye(1, 400, dtype=np.float32), tmp_path / "vectors")
+    assert Vectors(tmp_path / "vectors", 1).rows(np.array([0]))[0, 0] == pytest.approx(DEVIATIONS / 20)
+
+
+def test_scores_equal_a_brute_force_over_what_is_stored(stored: Vectors) -> None:
     query = units(1, seed=1)[0]
     exact = stored.rows(np.arange(100)).astype(np.float64) @ query.astype(np.float64)
     assert stored.scores(np.arange(100), query) == pytest.approx(exact, abs=1e-6)
-    assert stored.nearest(query, 100, np.ones(100, bool)).tolist() == np.argsort(-exact).tolist()
+
+
+@pytest.mark.parametrize("count", [1, 5, 40, 99])
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_no_other_passage_scores_above_the_bound(count: int, seed: int, stored: Vectors) -> None:
+    """The bound is of use, too: hardly above what was found last."""
+    query = units(1, seed)[0]
+    scores = stored.scores(np.arange(100), query)
+    near, bound = stored.nearest(query, count, np.ones(100, bool))
+    assert len(set(near.tolist())) == count
+    assert np.delete(scores, near).max() <= bound <= scores[near].min() + 0.06
+
+
+def test_where_everything_is_found_nothing_is_left_to_bound(stored: Vectors) -> None:
+    near, bound = stored.nearest(units(1, seed=1)[0], 100, np.ones(100, bool))
+    assert (sorted(near.tolist()), bound) == (list(range(100)), -np.inf)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_bound_holds_for_a_moved_query_too(seed: int, stored: Vectors) -> None:
+    query, aside = units(2, seed)
+    scores = stored.scores(np.arange(100), query)
+    for share in (0.0, 0.05, 0.3, 1.0, 5.0):
+        moved = (query + share * aside) / np.linalg.norm(query + share * aside)
+        after = stored.scores(np.arange(100), moved)
+        for bound in np.quantile(scores, (0.1, 0.5, 0.99)):
+            assert after[scores <= bound].max() <= stored.bound(moved, query, float(bound))
 
 
 def test_the_mask_holds_before_the_list_is_cut(stored: Vectors) -> None:
     query = units(1, seed=1)[0]
-    worst = stored.nearest(query, 100, np.ones(100, bool))[-9:]
+    worst = np.argsort(stored.scores(np.arange(100), query))[:9]
     mask = np.zeros(100, bool)
     mask[worst] = True
-    assert stored.nearest(query, 5, mask).tolist() == worst[:5].tolist()
-    assert stored.nearest(query, 50, mask).tolist() == worst.tolist()
+    assert set(stored.nearest(query, 5, mask)[0].tolist()) < set(worst.tolist())
+    assert set(stored.nearest(query, 50, mask)[0].tolist()) == set(worst.tolist())
 
 
 def test_equal_vectors_score_equal_wherever_they_stand(tmp_path: Path) -> None:
