@@ -12,7 +12,7 @@ the moved one, so what was proposed at first is mostly proof enough, and the vec
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from index.edition import Edition
 from index.fusion import FEEDBACK_PASSAGES, SENTENCE_WEIGHT, fuse, least_bm25, with_feedback, with_sentences
 
-DEPTH = 1_000  # nearest passages proposed at first; DEEPER times as many until the ranking is proved
+DEPTH = 400  # nearest passages proposed at first; DEEPER times as many until the ranking is proved
 DEEPER = 4
+FEW = 100  # of these for the first ranking, of which the very best are wanted alone
 REORDERED = 50  # passages whose sentences are read: as many as an answer looks at
 
 
@@ -54,16 +55,8 @@ class _Eligible:
     count: int
     bm25: NDArray[np.float32]  # (passages,); below 0 outside the mask
     best_bm25: float
+    worded: NDArray[np.int64]  # some with the highest BM25, where any has one
     preference: NDArray[np.float32]  # added to the fused score
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """Passages to be scored exactly with one vector, and what holds of all other eligible ones."""
-
-    passages: NDArray[np.int64]  # sorted
-    bound: float  # no other one has a larger cosine; minus infinity where there is no other one
-    deeper: int  # how many to ask the vectors for where that isn't enough
 
 
 _Ranking = tuple[NDArray[np.int64], NDArray[np.float64]]  # passages and their scores, best first
@@ -84,11 +77,12 @@ def retrieve(
     if not mask.any():
         return Retrieval(edition.id, query, vector, ())
     eligible = _eligible(edition, query, mask, preference)
-    candidates = _nearest(edition, vector, eligible, DEPTH)
-    (first, _), candidates = _rank(edition, vector, eligible, candidates, FEEDBACK_PASSAGES)
+    near, bounds = edition.vectors.nearest(vector, min(DEPTH, eligible.count), mask)
+    few = min(FEW, len(near))
+    first, _ = _Ranker(edition, vector, eligible, float(bounds[few - 1]), near[:few]).best(FEEDBACK_PASSAGES)
     moved = with_feedback(vector, edition.vectors.rows(first))
-    candidates = replace(candidates, bound=edition.vectors.bound(moved, vector, candidates.bound), deeper=DEPTH)
-    (ids, fused), _ = _rank(edition, moved, eligible, candidates, max(count, REORDERED))
+    bound = edition.vectors.bound(moved, vector, float(bounds[-1]))
+    ids, fused = _Ranker(edition, moved, eligible, bound, near).best(max(count, REORDERED))
     ids, fused = _by_sentences(edition, vector, ids, fused)
     ids, fused = ids[:count], fused[:count]
     cosines = edition.vectors.scores(ids, vector)
@@ -103,55 +97,64 @@ def _eligible(
     bm25[~mask] = -1.0
     if preference is None:
         preference = np.zeros(len(mask), np.float32)
-    return _Eligible(mask, int(np.count_nonzero(mask)), bm25, float(bm25.max()), preference)
+    worded = np.flatnonzero(bm25 > 0)
+    if len(worded) > REORDERED:
+        worded = worded[np.argpartition(bm25[worded], -REORDERED)[-REORDERED:]]
+    return _Eligible(mask, int(np.count_nonzero(mask)), bm25, float(bm25.max()), worded, preference)
 
 
-def _nearest(edition: Edition, vector: NDArray[np.float32], eligible: _Eligible, depth: int) -> _Candidates:
-    """The ``depth`` eligible passages nearest to ``vector``, or all there are."""
-    passages, bound = edition.vectors.nearest(vector, min(depth, eligible.count), eligible.mask)
-    return _Candidates(np.sort(passages), bound, depth * DEEPER)
+class _Ranker:
+    """Candidates with their exact scores, and what holds of all other eligible passages."""
 
+    def __init__(
+        self,
+        edition: Edition,
+        vector: NDArray[np.float32],
+        eligible: _Eligible,
+        bound: float,
+        candidates: NDArray[np.int64],
+    ) -> None:
+        """No eligible passage outside ``candidates`` has a cosine above ``bound`` with ``vector``."""
+        self._edition, self._vector, self._eligible, self._bound = edition, vector, eligible, bound
+        self._known = np.zeros(len(eligible.mask), bool)
+        self._passages = np.zeros(0, np.int64)
+        self._cosines = np.zeros(0, np.float32)
+        self._add(candidates)
+        self._add(eligible.worded)
 
-def _rank(
-    edition: Edition, vector: NDArray[np.float32], eligible: _Eligible, candidates: _Candidates, count: int
-) -> tuple[_Ranking, _Candidates]:
-    """The ``count`` best eligible passages by their fused scores, and the candidates that proved them."""
-    count = min(count, eligible.count)
-    candidates = _with(candidates, _best_worded(eligible, count))
-    while True:
-        ranking, best_cosine = _best(edition, vector, eligible, candidates.passages, count)
-        reached = float(ranking[1][-1]) if len(ranking[1]) == count else -math.inf
-        least = least_bm25(reached, candidates.bound, best_cosine, eligible.best_bm25)
-        could = np.flatnonzero(eligible.bm25 >= max(0.0, least))
-        if len(could) > candidates.deeper or candidates.bound > best_cosine:
-            found = _nearest(edition, vector, eligible, max(candidates.deeper, count))
-            candidates = _with(found, candidates.passages)
-        else:
-            proved = _with(candidates, could)
-            if len(proved.passages) == len(candidates.passages):
-                return ranking, candidates
-            candidates = proved
+    def best(self, count: int) -> _Ranking:
+        """The ``count`` best eligible passages by their fused scores; candidates are added until they are proved."""
+        given, depth = self._eligible, DEPTH
+        count = min(count, given.count)
+        while True:
+            best_cosine = float(self._cosines.max())
+            ids, fused = self._ranking(best_cosine, count)
+            reached = float(fused[-1]) if len(fused) == count else -math.inf
+            least = least_bm25(reached, self._bound, best_cosine, given.best_bm25)
+            could = np.flatnonzero(given.bm25 >= max(0.0, least))
+            if len(could) > depth or self._bound > best_cosine:
+                near, bounds = self._edition.vectors.nearest(
+                    self._vector, min(max(depth, count), given.count), given.mask
+                )
+                self._bound = min(self._bound, float(bounds[-1]))
+                self._add(near)
+                depth *= DEEPER
+            elif not self._add(could):
+                return ids, fused
 
+    def _add(self, passages: NDArray[np.int64]) -> bool:
+        """Scores those of ``passages`` that are new; whether any was."""
+        new = passages[~self._known[passages]]
+        self._known[new] = True
+        self._passages = np.concatenate([self._passages, new])
+        self._cosines = np.concatenate([self._cosines, self._edition.vectors.scores(new, self._vector)])
+        return len(new) > 0
 
-def _with(candidates: _Candidates, passages: NDArray[np.int64]) -> _Candidates:
-    return replace(candidates, passages=np.union1d(candidates.passages, passages))
-
-
-def _best_worded(eligible: _Eligible, count: int) -> NDArray[np.int64]:
-    """Some ``count`` passages with the highest BM25; fewer where fewer have any."""
-    found = np.flatnonzero(eligible.bm25 > 0)
-    return found[np.argpartition(eligible.bm25[found], -count)[-count:]] if len(found) > count else found
-
-
-def _best(
-    edition: Edition, vector: NDArray[np.float32], eligible: _Eligible, passages: NDArray[np.int64], count: int
-) -> tuple[_Ranking, float]:
-    """The ``count`` best of ``passages``, and the largest cosine among all of these."""
-    cosines = edition.vectors.scores(passages, vector)
-    best_cosine = float(cosines.max())
-    fused = fuse(cosines, eligible.bm25[passages], best_cosine, eligible.best_bm25) + eligible.preference[passages]
-    order = np.lexsort((passages, -fused))[:count]
-    return (passages[order], fused[order]), best_cosine
+    def _ranking(self, best_cosine: float, count: int) -> _Ranking:
+        given, passages = self._eligible, self._passages
+        fused = fuse(self._cosines, given.bm25[passages], best_cosine, given.best_bm25) + given.preference[passages]
+        order = np.lexsort((passages, -fused))[:count]
+        return passages[order], fused[order]
 
 
 def _by_sentences(

@@ -47,28 +47,31 @@ class Vectors:
             raise DamagedEdition(f"{path}: its passages are not those of the edition; publish again")
         codes = faiss.rev_swig_ptr(self._index.codes.data(), passages * self._index.code_size)
         self._codes: NDArray[np.uint8] = codes.reshape(passages, self._index.d)
-        self._step = np.float32(_step(self._index.d))
+        self._step = _step(self._index.d)
 
     def nearest(
         self, query: NDArray[np.float32], count: int, mask: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], float]:
-        """Some ``count`` ids inside ``mask`` near to ``query`` (dimensions,), and a bound.
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Some ``count`` ids inside ``mask`` near to ``query`` (dimensions,), nearest first, and a bound behind each.
 
-        No other passage inside the mask has a larger score than the bound; minus infinity where there is no other one.
+        No passage inside the mask that isn't among the first n has a larger score than the n-th bound; behind the
+        last of all passages inside the mask it is minus infinity.
         """
         # FAISS would cut the query to whole numbers too, by its own rule; so it is given whole numbers, and what was
-        # rounded off is in the bound. Sums of whole numbers are the same on every processor.
+        # rounded off is in the bounds. Sums of whole numbers are the same on every processor.
         step = float(np.abs(query).max()) / _STEPS
         rounded = np.rint(query / np.float32(step))
-        bits = np.packbits(mask, bitorder="little")
+        bits = np.packbits(mask, bitorder="little")  # is read until the search ends
         selector = faiss.IDSelectorBitmap(len(mask), faiss.swig_ptr(bits))
-        parameters = cast(Any, faiss.SearchParameters)(sel=selector)
+        # Asking for each passage costs a tenth, so where nothing is masked nothing is asked.
+        parameters = None if mask.all() else cast(Any, faiss.SearchParameters)(sel=selector)
         sums, ids = self._index.search(rounded[None, :], count, params=parameters)
         found: NDArray[np.int64] = ids[0][ids[0] >= 0]
-        if len(found) == np.count_nonzero(mask):
-            return found, -math.inf
         off = float(np.linalg.norm(query - rounded * np.float32(step))) * LONGEST
-        return found, float(sums[0, -1]) * step * float(self._step) + off + _SUMS
+        bounds = sums[0][: len(found)].astype(np.float64) * step * self._step + off + _SUMS
+        if len(found) == np.count_nonzero(mask):
+            bounds[-1:] = -math.inf
+        return found, bounds
 
     def bound(self, moved: NDArray[np.float32], query: NDArray[np.float32], score: float) -> float:
         """The largest inner product with ``moved`` of any row whose one with ``query`` is at most ``score``.
@@ -85,13 +88,13 @@ class Vectors:
 
     def rows(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The stored vectors of ``ids``, shape (ids, dimensions)."""
-        return self._numbers(ids) * self._step
+        return self._numbers(ids) * np.float32(self._step)
 
     def scores(self, ids: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The inner products of the stored vectors of ``ids`` with ``query`` (dimensions,), shape (ids,)."""
         # Not `@`: BLAS sums a row in an order that depends on how many rows there are and where it stands,
         # so equal passages would not tie and a score would change with what else was proposed.
-        found: NDArray[np.float32] = np.einsum("ij,j->i", self._numbers(ids), query) * self._step
+        found: NDArray[np.float32] = np.einsum("ij,j->i", self._numbers(ids), query) * np.float32(self._step)
         return found
 
     def _numbers(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:

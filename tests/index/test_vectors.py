@@ -45,14 +45,15 @@ def test_no_other_passage_scores_above_the_bound(count: int, seed: int, stored: 
     """The bound is of use, too: hardly above what was found last."""
     query = units(1, seed)[0]
     scores = stored.scores(np.arange(100), query)
-    near, bound = stored.nearest(query, count, np.ones(100, bool))
-    assert len(set(near.tolist())) == count
-    assert np.delete(scores, near).max() <= bound <= scores[near].min() + 0.06
+    near, bounds = stored.nearest(query, count, np.ones(100, bool))
+    assert len(set(near.tolist())) == len(bounds) == count
+    for first, bound in enumerate(bounds, 1):
+        assert np.delete(scores, near[:first]).max() <= bound <= scores[near[:first]].min() + 0.06
 
 
 def test_where_everything_is_found_nothing_is_left_to_bound(stored: Vectors) -> None:
-    near, bound = stored.nearest(units(1, seed=1)[0], 100, np.ones(100, bool))
-    assert (sorted(near.tolist()), bound) == (list(range(100)), -np.inf)
+    near, bounds = stored.nearest(units(1, seed=1)[0], 100, np.ones(100, bool))
+    assert (sorted(near.tolist()), bounds[-1]) == (list(range(100)), -np.inf)
 
 
 @pytest.mark.parametrize("seed", range(10))
