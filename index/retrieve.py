@@ -55,7 +55,7 @@ class _Eligible:
     count: int
     bm25: NDArray[np.float32]  # (passages,); below 0 outside the mask
     best_bm25: float
-    worded: NDArray[np.int64]  # some with the highest BM25, where any has one
+    worded: NDArray[np.int64]  # those with a high BM25, REORDERED of them at most: where the best may be
     preference: NDArray[np.float32]  # added to the fused score
 
 
@@ -94,13 +94,15 @@ def _eligible(
     edition: Edition, query: str, mask: NDArray[np.bool_], preference: NDArray[np.float32] | None
 ) -> _Eligible:
     bm25 = edition.bm25.scores(query)
-    bm25[~mask] = -1.0
+    if not mask.all():
+        bm25[~mask] = -1.0
     if preference is None:
         preference = np.zeros(len(mask), np.float32)
-    worded = np.flatnonzero(bm25 > 0)
+    best = float(bm25.max())
+    worded = np.flatnonzero(bm25 >= best / 2) if best > 0 else np.zeros(0, np.int64)
     if len(worded) > REORDERED:
         worded = worded[np.argpartition(bm25[worded], -REORDERED)[-REORDERED:]]
-    return _Eligible(mask, int(np.count_nonzero(mask)), bm25, float(bm25.max()), worded, preference)
+    return _Eligible(mask, int(np.count_nonzero(mask)), bm25, best, worded, preference)
 
 
 class _Ranker:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.edition import Edition, edition_id, open_edition, verify_edition
+from index.edition import FORMAT, Edition, edition_id, open_edition, verify_edition
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles
 from tests.index.small import LABELS
@@ -71,9 +71,9 @@ def test_an_edition_under_another_ones_name_is_refused(copy: Path) -> None:
 
 def test_an_edition_of_another_release_says_publish_again(copy: Path) -> None:
     manifest = EditionFiles(copy).manifest
-    manifest.write_bytes(manifest.read_bytes().replace(b'"format": 2', b'"format": 1'))
+    manifest.write_bytes(manifest.read_bytes().replace(f'"format": {FORMAT}'.encode(), b'"format": 1'))
     renamed = copy.rename(copy.with_name(edition_id(manifest.read_bytes()).removeprefix("sha256:")))
-    with pytest.raises(DamagedEdition, match="format 1, this release reads 2; publish again"):
+    with pytest.raises(DamagedEdition, match=f"format 1, this release reads {FORMAT}; publish again"):
         open_edition(renamed)
 
 

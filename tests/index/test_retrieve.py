@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,7 @@ from index.edition import Edition
 from index.retrieve import Hit, retrieve
 from index.sentences import Sentences, build_sentences
 from index.vectors import DEVIATIONS, Vectors, build_vectors
+from tests.conftest import ROOT
 
 PASSAGES, DIMENSIONS = 60, 24
 STEP = DEVIATIONS / np.sqrt(DIMENSIONS) / 127
@@ -232,6 +237,33 @@ def test_the_passage_with_the_sentence_that_answers_passes_one_that_only_comes_n
     given = replace(given, sentences=np.stack([away, away, given.query]), counts=[1, 2])
     hits = retrieve(given.edition(tmp_path / "edition"), "w2", 2, np.ones(2, bool)).hits
     assert [hit.passage for hit in hits] == [1, 0]
+
+
+def test_many_threads_at_once_find_what_one_finds(edition: Edition) -> None:
+    every = np.ones(len(edition.passages), bool)
+    questions = ["dose in renal impairment", "Lumetra nausea", "store below 25 degrees", "pregnancy"] * 8
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda question: retrieve(edition, question, 20, every).hits, questions))
+    assert found == [retrieve(edition, question, 20, every).hits for question in questions]
+
+
+def test_another_process_with_other_threads_finds_the_same_to_the_last_bit(edition_folder: Path) -> None:
+    program = (
+        "import sys, numpy as np; from pathlib import Path; from index.edition import open_edition\n"
+        "from index.retrieve import retrieve\n"
+        "edition = open_edition(Path(sys.argv[1]))\n"
+        "found = retrieve(edition, 'dose in renal impairment', 20, np.ones(len(edition.passages), bool))\n"
+        "print([(hit.passage, hit.score.hex(), hit.bm25.hex(), hit.cosine.hex()) for hit in found.hits])"
+    )
+    command = [sys.executable, "-c", program, str(edition_folder)]
+
+    def ran(threads: str, seed: str) -> str:
+        environment = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "PYTHONHASHSEED": seed}
+        return subprocess.run(
+            command, env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert ran("1", "1") == ran("4", "2") != "[]\n"
 
 
 def test_an_empty_mask_gives_no_hits(edition: Edition) -> None:

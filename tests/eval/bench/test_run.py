@@ -105,7 +105,7 @@ def test_a_sample_is_spread_over_the_corpus_and_a_larger_size_repeats_it_with_no
     twice = resized(passages, 600)
     assert twice.texts == passages.texts * 2
     assert np.array_equal(twice.vectors[:300], passages.vectors)
-    assert np.allclose(np.linalg.norm(twice.vectors, axis=1), 1, atol=1e-3)
+    assert np.allclose(np.linalg.norm(twice.vectors, axis=1), 1, atol=5e-3)  # of eight bits
     near = np.sum(twice.vectors[300:] * passages.vectors, axis=1)
     assert 0.9 < near.min() < near.max() < 0.99
     assert twice.digest() == resized(passages, 600).digest() != passages.digest()
