@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from corpus.errors import InvalidInput
 
 
+@functools.lru_cache(maxsize=10_000)
 def start_of_day(day: date, country: str) -> datetime:
     """The UTC instant at which ``day`` has begun everywhere in ``country``; raises ``InvalidInput``."""
     return max(_midnight(day, zone) for zone in zones(country))
 
 
+@functools.lru_cache(maxsize=10_000)
 def end_of_day(day: date, country: str) -> datetime:
     """The UTC instant at which ``day`` ends first somewhere in ``country``; raises ``InvalidInput``."""
     if day == date.max:  # how many catalogues write "never"

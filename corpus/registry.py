@@ -129,34 +129,37 @@ class Registry:
 
     def apply(self, event: Event) -> Registry:
         """The state after ``event``; raises ``Conflict`` or ``NotFound`` and changes nothing when it can't be."""
-        entries = dict(self.entries)
-        entry = entries.get(event.key)
-        if event.type == "approve":
-            if entry is not None:
-                raise Conflict(f"{_name(event)} is approved already; amend it instead")
-            entries[event.key] = Entry(approval_from_payload(event.payload))
-        elif entry is None:
-            raise NotFound(f"{_name(event)} is not registered; `signpost documents` lists what is")
-        elif event.type == "amend":
-            approval = approval_from_payload(event.payload)
-            check_same_bytes(entry.approval, approval)
-            entries[event.key] = replace(entry, approval=approval)
-        elif event.type == "withdraw":
-            entries[event.key] = replace(entry, withdrawn_at=event.at)
-        elif event.type == "reinstate":
-            entries[event.key] = replace(entry, withdrawn_at=None)
-        else:
-            starts = event.payload["from"]
-            entries[event.key] = replace(entry, superseded_from=date.fromisoformat(starts) if starts else None)
-        return Registry(max(self.version, event.sequence), entries)
+        return fold([event], self)
 
 
 def fold(events: Iterable[Event], onto: Registry | None = None) -> Registry:
     """The state after all ``events`` in order."""
     registry = onto or Registry()
+    version, entries = registry.version, dict(registry.entries)  # copied once, not at each event
     for event in events:
-        registry = registry.apply(event)
-    return registry
+        entries[event.key] = _after(event, entries.get(event.key))
+        version = max(version, event.sequence)
+    return Registry(version, entries)
+
+
+def _after(event: Event, entry: Entry | None) -> Entry:
+    """What ``event`` makes of the entry it is about; raises ``Conflict`` or ``NotFound``."""
+    if event.type == "approve":
+        if entry is not None:
+            raise Conflict(f"{_name(event)} is approved already; amend it instead")
+        return Entry(approval_from_payload(event.payload))
+    if entry is None:
+        raise NotFound(f"{_name(event)} is not registered; `signpost documents` lists what is")
+    if event.type == "amend":
+        approval = approval_from_payload(event.payload)
+        check_same_bytes(entry.approval, approval)
+        return replace(entry, approval=approval)
+    if event.type == "withdraw":
+        return replace(entry, withdrawn_at=event.at)
+    if event.type == "reinstate":
+        return replace(entry, withdrawn_at=None)
+    starts = event.payload["from"]
+    return replace(entry, superseded_from=date.fromisoformat(starts) if starts else None)
 
 
 def check_same_bytes(known: Approval, new: Approval) -> None:
