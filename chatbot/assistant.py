@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from chatbot.answer.compose import Asked, Composed, Library, compose
+from chatbot.answer.eligible import Eligible, eligible_for
 from chatbot.answer.ordinary import ordinary_words
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
@@ -28,7 +26,6 @@ from chatbot.limits import (
     CONVERSATION_MINUTES,
     CONVERSATION_TURNS,
     HITS,
-    SENTENCES_REMEMBERED,
     SUGGESTIONS,
 )
 from chatbot.policy import Policy, load_policy
@@ -91,16 +88,6 @@ class Searched:
     retrieval: Retrieval
 
 
-@dataclass(frozen=True, slots=True)
-class _Eligible:
-    """What an audience may see, and from when to when that holds without an event."""
-
-    approvals: Mapping[str, Approval]  # by source
-    mask: NDArray[np.bool_]
-    since: datetime
-    until: datetime | None
-
-
 class Assistant:
     """Answers turns over the active edition and the registry as they are at each question."""
 
@@ -120,7 +107,7 @@ class Assistant:
             )
         self._lock = threading.Lock()
         self._registry = Registry()
-        self._eligible: dict[tuple[str, int, str, str], _Eligible] = {}
+        self._eligible: dict[tuple[str, int, str, str], Eligible] = {}
         self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
         self._library = self._open(current_edition(home))
         self._unusable = ""  # an edition that was activated and can't be opened
@@ -149,13 +136,12 @@ class Assistant:
             return self._library
 
     def _open(self, edition_id: str) -> Library:
-        folder = self.home.edition(edition_id)
-        edition = open_edition(folder)
-        ordinary = ordinary_words(EditionFiles(folder).encoder)
-        encode = functools.lru_cache(SENTENCES_REMEMBERED)(edition.encoder.encode)
+        files = EditionFiles(self.home.edition(edition_id))
+        edition = open_edition(files.root)
+        ordinary = ordinary_words(files.encoder)
         products = self.home.products.read_bytes() if self.home.products.exists() else b""
         config = hashlib.sha256(products).hexdigest()
-        return Library(edition, Suggester(edition), encode, self.document, load_policy(products), ordinary, config)
+        return Library(edition, Suggester(files.topics), self.document, load_policy(products), ordinary, config)
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""
@@ -271,7 +257,7 @@ class Assistant:
     ) -> tuple[Composed, Asked]:
         """What decides a reply is in these arguments and nothing else: the same ones give the same bytes."""
         edition = library.edition
-        inherited = inherited if is_follow_up(edition, question) else ()
+        inherited = inherited if inherited and is_follow_up(edition, question) else ()
         preference = prefer(edition, question, audience.language, inherited)
         intent = intent_of(question, library.policy.intents, library.policy.fallback_intent)
         query = query_of(question, library.policy.lexicon.get(preference.language, ()))
@@ -279,20 +265,19 @@ class Assistant:
         eligible = self._eligible_for(edition, registry, audience, instant)
         # A follow-up is searched with the product it is about, as if it had been named.
         searched = query.text if named_products(edition, question) else " ".join([*inherited, query.text])
-        retrieval = retrieve(edition, searched, HITS, eligible.mask, preference.scores)
+        # Only what may be quoted is ranked: a question about one product isn't answered from another one's documents.
+        own = eligible.about(edition, preference.products)
+        retrieval = retrieve(edition, searched, HITS, own, preference.scores)
         ground = Ground(registry, audience, instant, eligible.approvals)
-        return compose(asked, retrieval, library, ground), asked
+        return compose(asked, retrieval, library, ground, eligible), asked
 
-    def _eligible_for(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> _Eligible:
+    def _eligible_for(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> Eligible:
         key = (edition.id, registry.version, audience.country, audience.role)
         known = self._eligible.get(key)
-        if known is not None and known.since <= instant and (known.until is None or instant < known.until):
-            return known
-        citable = registry.citable(audience, instant)
-        approvals = {source: approval for source, approval in citable.items() if self.may_show(approval)}
-        found = _Eligible(approvals, edition.mask(set(approvals)), instant, registry.next_change(instant))
-        self._eligible[key] = found
-        return found
+        if known is None or not known.holds(instant):
+            known = eligible_for(edition, registry, audience, instant, self.may_show)
+            self._eligible[key] = known
+        return known
 
     def _inherited_from(
         self, context: tuple[str, ...], audience: Audience, inherited: tuple[str, ...]
@@ -300,7 +285,7 @@ class Assistant:
         """The products that earlier questions leave to the next one, on top of those left already."""
         edition = self.edition()
         for earlier in map(check_question, context):
-            kept = inherited if is_follow_up(edition, earlier) else ()
+            kept = inherited if inherited and is_follow_up(edition, earlier) else ()
             inherited = prefer(edition, earlier, audience.language, kept).products
         return inherited
 

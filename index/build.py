@@ -14,23 +14,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.model import Document, Passage, passage_row
+from corpus.model import Document, Passage
 from index.analysis import tokens
 from index.bm25 import K1, PAIR_WEIGHT, B, build_bm25
-from index.edition import (
-    FORMAT,
-    EditionDocument,
-    document_row,
-    edition_id,
-    file_digest,
-    verify_edition,
-)
+from index.documents import EditionDocument, document_row
+from index.edition import FORMAT, edition_id, file_digest, verify_edition
 from index.encoder import Encoder, EncoderFiles
 from index.encodings import encode_cached
 from index.errors import DamagedEdition, NoEdition
 from index.fusion import ALPHA, FEEDBACK_PASSAGES, FEEDBACK_WEIGHT, SENTENCE_WEIGHT
 from index.layout import EditionFiles, Home
+from index.passages import build_passages
 from index.sentences import SENTENCE_WORDS, build_sentences, sentence_texts
+from index.suggest import build_topics
 from index.vectors import build_vectors
 
 HEADING_WEIGHT = 2  # how often BM25 counts each word of names, title and headings (docs/decisions/0009-ranking.md)
@@ -106,8 +102,10 @@ def build_edition(
     with tempfile.TemporaryDirectory(dir=home.editions, prefix=".building-") as folder:
         files = EditionFiles(Path(folder) / "edition")
         files.root.mkdir()
-        _write_lines(files.documents, [document_row(_edition_document(candidate)) for candidate in ordered])
-        _write_lines(files.passages, [passage_row(passage) for passage in passages])
+        documents = [_edition_document(candidate) for candidate in ordered]
+        _write_lines(files.documents, [document_row(document) for document in documents])
+        build_passages(passages, [document.sha256 for document in documents], files.passages, files.passage_table)
+        build_topics(zip(documents, (candidate.passages for candidate in ordered), strict=True), files.topics)
         build_bm25([search_tokens(text, language) for text, language in zip(texts, languages, strict=True)], files.bm25)
         build_vectors(vectors[: len(texts)], files.vectors)
         build_sentences(vectors[len(texts) :], [len(row) for row in sentences], files.sentences)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.model import Passage, passage_from_row
 from index.bm25 import Bm25
+from index.documents import Documents, EditionDocument, document_from_row
 from index.encoder import Encoder, EncoderFiles
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles, Home
+from index.passages import Passages, open_passages
 from index.sentences import Sentences
 from index.vectors import Vectors
 
@@ -23,24 +24,12 @@ FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class EditionDocument:
-    """What an edition knows of a document: enough to search it, nothing about its approval."""
-
-    sha256: str
-    source_sha256: str
-    file: str
-    title: str
-    language: str
-    names: tuple[str, ...]  # product names, of the document and of the product table
-
-
-@dataclass(frozen=True, slots=True)
 class Edition:
     """An opened edition. Passage ``i`` stands at row ``i`` of both retrievers and of the sentence vectors."""
 
     id: str  # "sha256:" and the manifest's digest
-    documents: tuple[EditionDocument, ...]
-    passages: tuple[Passage, ...]
+    documents: Documents
+    passages: Passages  # on the disk until they are asked for
     owners: NDArray[np.int32]  # (passages,): the index in ``documents`` of each passage's document
     bm25: Bm25
     vectors: Vectors
@@ -62,14 +51,14 @@ def open_edition(folder: Path) -> Edition:
     """Verifies every digest, then opens; raises ``DamagedEdition`` or ``NoEdition``."""
     manifest = verify_edition(folder)
     files = EditionFiles(folder)
-    documents = tuple(_document(row) for row in _rows(files.documents))
-    passages = tuple(passage_from_row(row) for row in _rows(files.passages))
-    position = {document.sha256: index for index, document in enumerate(documents)}
+    with files.documents.open(encoding="utf-8") as stream:
+        documents = Documents(document_from_row(json.loads(line)) for line in stream)
+    passages = open_passages(files.passages, files.passage_table, manifest["passages"])
     return Edition(
         id=edition_id(files.manifest.read_bytes()),
         documents=documents,
         passages=passages,
-        owners=np.array([position[passage.document] for passage in passages], dtype=np.int32),
+        owners=passages.owners,
         bm25=Bm25(files.bm25, manifest["passages"]),
         vectors=Vectors(files.vectors, manifest["passages"]),
         sentences=Sentences(files.sentences, manifest["passages"]),
@@ -116,29 +105,6 @@ def file_digest(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def document_row(document: EditionDocument) -> dict[str, Any]:
-    """A document as a JSON value."""
-    return {
-        "sha256": document.sha256,
-        "source": document.source_sha256,
-        "file": document.file,
-        "title": document.title,
-        "language": document.language,
-        "names": list(document.names),
-    }
-
-
-def _document(row: dict[str, Any]) -> EditionDocument:
-    return EditionDocument(
-        row["sha256"], row["source"], row["file"], row["title"], row["language"], tuple(row["names"])
-    )
-
-
-def _rows(path: Path) -> list[Any]:
-    with path.open(encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream]
 
 
 _WAY_OUT = "`signpost publish` builds it again, `signpost editions activate ID` goes back to another"

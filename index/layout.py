@@ -105,8 +105,18 @@ class EditionFiles:
 
     @property
     def passages(self) -> Path:
-        """One line a passage; its line number is its index in both retrievers."""
+        """One line a passage; its line number is its index in both retrievers and in the table."""
         return self.root / "passages.jsonl"
+
+    @property
+    def passage_table(self) -> Path:
+        """Where each passage's line starts, its document and its section."""
+        return self.root / "passages.npy"
+
+    @property
+    def topics(self) -> Path:
+        """What its documents have headings for: one line a document."""
+        return self.root / "topics.jsonl"
 
     @property
     def bm25(self) -> Path:

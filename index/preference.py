@@ -5,20 +5,16 @@ A preference only lowers the score of the others; it never hides a passage (elig
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import stop_words, tokens, words
-from index.edition import Edition, EditionDocument
+from index.edition import Edition
 
 OTHER_LANGUAGE = 0.1  # a tenth of the fused score's range: a clear match in another language still shows
 OTHER_PRODUCT = 0.1  # likewise for a document about a product that the question doesn't name
-_LONG_WORD = 7  # letters; the first word of a longer name stands for it only when it can hardly be another word
-_SHORT_NAME = 4  # letters; shorter parts of a name are words of their own too often
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,7 @@ class Preference:
     """What a question prefers."""
 
     language: str
-    products: tuple[str, ...]  # as product_of gives them, sorted; empty when it names none
+    products: tuple[str, ...]  # as index.documents.product_of gives them, sorted; empty when it names none
     scores: NDArray[np.float32]  # (passages,): what to add to each fused score, never positive
 
 
@@ -34,15 +30,11 @@ def prefer(edition: Edition, question: str, language: str, inherited: tuple[str,
     """The preference of a question; ``language`` decides when its words don't, ``inherited`` products likewise."""
     spoken = question_language(edition, question, language)
     products = named_products(edition, question) or inherited
-    penalty = np.array(
-        [
-            OTHER_LANGUAGE * (document.language != spoken)
-            + OTHER_PRODUCT * (bool(products) and product_of(document) not in products)
-            for document in edition.documents
-        ],
-        dtype=np.float32,
-    )
-    return Preference(spoken, products, -penalty[edition.owners])
+    documents = edition.documents
+    penalty = OTHER_LANGUAGE * (documents.languages != spoken)
+    if products:
+        penalty = penalty + OTHER_PRODUCT * ~documents.about(products)
+    return Preference(spoken, products, -penalty.astype(np.float32)[edition.owners])
 
 
 def question_language(edition: Edition, question: str, default: str) -> str:
@@ -63,13 +55,7 @@ def question_language(edition: Edition, question: str, default: str) -> str:
 
 def named_products(edition: Edition, question: str) -> tuple[str, ...]:
     """The products whose brand, substance or a part of either stands in the question, sorted."""
-    asked = f" {' '.join(words(question))} "
-    found = {
-        product_of(document)
-        for document in edition.documents
-        if any(f" {alias} " in asked for alias in _aliases(document))
-    }
-    return tuple(sorted(found))
+    return edition.documents.named(question)
 
 
 def is_follow_up(edition: Edition, question: str) -> bool:
@@ -82,21 +68,3 @@ def is_follow_up(edition: Edition, question: str) -> bool:
         any(edition.bm25.document_frequency(token) for each in edition.bm25.languages for token in tokens(word, each))
         for word in said
     )
-
-
-def product_of(document: EditionDocument) -> str:
-    """What groups the documents of one product: its first name, else the document's title."""
-    return (document.names[0] if document.names else document.title).casefold()
-
-
-def _aliases(document: EditionDocument) -> Iterator[str]:
-    for name in document.names:
-        first, _, rest = name.partition(" ")
-        for part in [
-            name,
-            *re.split(r"[/+,()]", name),
-            *([first] if rest and len(first) >= _LONG_WORD else []),
-        ]:
-            alias = " ".join(words(part))
-            if len(alias) >= _SHORT_NAME:
-                yield alias

@@ -25,7 +25,12 @@ _VECTORS, _SCALES, _ENDS = "vectors.npy", "scales.npy", "ends.npy"
 def sentence_texts(passage: Passage) -> list[str]:
     """The sentences of a passage that are compared, in text order."""
     texts = (passage.text[part.start - passage.start : part.end - passage.start] for part in passage.sentences)
-    return [text for text in texts if len(words(text)) >= SENTENCE_WORDS]
+    return [text for text in texts if is_compared(text)]
+
+
+def is_compared(sentence: str) -> bool:
+    """Whether a sentence says enough to have a vector."""
+    return len(words(sentence)) >= SENTENCE_WORDS
 
 
 def build_sentences(vectors: NDArray[np.float32], counts: Sequence[int], folder: Path) -> None:
@@ -41,8 +46,9 @@ class Sentences:
     """Opened sentence vectors."""
 
     def __init__(self, folder: Path, passages: int) -> None:
-        self._rows: NDArray[np.int8] = np.load(folder / _VECTORS, mmap_mode="r")
-        self._scales: NDArray[np.float32] = np.load(folder / _SCALES, mmap_mode="r")
+        # Plain arrays over the mapped files: NumPy's class for such files does much at each access.
+        self._rows: NDArray[np.int8] = np.load(folder / _VECTORS, mmap_mode="r").view(np.ndarray)
+        self._scales: NDArray[np.float32] = np.load(folder / _SCALES)
         ends: NDArray[np.int64] = np.load(folder / _ENDS)
         if len(ends) != passages + 1:
             raise DamagedEdition(f"{folder}: its passages are not those of the edition; publish again")
@@ -68,7 +74,15 @@ class Sentences:
             return found
         first = np.cumsum(counts[some]) - counts[some]  # where each passage's sentences begin among those read
         rows = np.arange(counts.sum()) + np.repeat(starts[some] - first, counts[some])
-        # Not `@`: see Vectors.scores.
-        cosines = np.einsum("ij,j->i", self._rows[rows].astype(np.float32), query) * self._scales[rows]
-        found[some] = np.maximum.reduceat(cosines, first)
+        found[some] = np.maximum.reduceat(self._cosines(rows, query), first)
         return found
+
+    def cosines(self, passage: int, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The cosine of ``query`` (dimensions,) with each sentence of one passage that is compared, in text order."""
+        start = int(self._starts[passage])
+        return self._cosines(slice(start, start + int(self._counts[passage])), query)
+
+    def _cosines(self, rows: NDArray[np.int64] | slice, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        # Not `@`: see Vectors.scores.
+        found: NDArray[np.float32] = np.einsum("ij,j->i", self._rows[rows].astype(np.float32), query)
+        return found * self._scales[rows]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from pathlib import Path
 
-from index.edition import Edition, EditionDocument
+from corpus.model import Passage
+from index.documents import EditionDocument
 
 _NUMBER = re.compile(r"^[\d.]+\s+")
 _HEADING_WORDS = 7  # a longer heading is a sentence
@@ -21,35 +24,46 @@ class Topic:
     """A heading of one document, with the name of its product."""
 
     text: str
-    words: tuple[str, ...]  # folded
-    heading: tuple[str, ...]  # those of the heading alone
+    words: str  # folded, each after a space, those of the heading last
+    heading: int  # how many of them are the heading's
     source: str  # SHA-256 of the document's source
     language: str
     passages: int  # that stand under it
 
 
+def build_topics(documents: Iterable[tuple[EditionDocument, Iterable[Passage]]], path: Path) -> None:
+    """Writes the topics of documents with their passages, one line a document that has any.
+
+    So opening an edition reads no passage.
+    """
+    with path.open("w", encoding="utf-8") as stream:
+        for document, passages in documents:
+            rows = [_row(document, heading, count) for heading, count in sorted(_headings(passages).items())]
+            if rows:
+                line = [document.source_sha256, document.language, rows]
+                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
 class Suggester:
     """The topics of one edition."""
 
-    def __init__(self, edition: Edition) -> None:
-        counts: Counter[tuple[int, str]] = Counter()
-        for owner, passage in zip(edition.owners.tolist(), edition.passages, strict=True):
-            # A table's header heads rows, which are no sentences: it says what columns hold, not what text is about.
-            path = passage.path if _TERMINAL.search(passage.text) else passage.path[:-1]
-            counts.update((owner, heading) for heading in {_plain(text) for text in path} if _is_topic(heading))
-        self._topics = [
-            _topic(edition.documents[owner], heading, count) for (owner, heading), count in sorted(counts.items())
-        ]
+    def __init__(self, path: Path) -> None:
+        self._topics: dict[str, tuple[Topic, ...]] = {}  # by source
+        with path.open(encoding="utf-8") as stream:
+            for source, language, rows in map(json.loads, stream):
+                self._topics[source] = tuple(
+                    Topic(text, words, heading, source, language, passages) for text, words, heading, passages in rows
+                )
 
     def suggest(self, typed: str, sources: Set[str], language: str, count: int) -> list[str]:
         """Up to ``count`` topics of these sources in which every typed word starts a word, best first.
 
         Best: in the reader's language, then with most passages under it.
         """
-        asked = _folded_words(typed)
+        asked = [f" {word}" for word in _folded_words(typed)]
         if not asked:
             return []
-        found = [topic for topic in self._topics if topic.source in sources and _matches(asked, topic)]
+        found = [topic for topic in self._of(sources) if all(start in topic.words for start in asked)]
         found.sort(key=lambda topic: (topic.language != language, -topic.passages, topic.text))
         best: dict[str, str] = {}
         for topic in found:
@@ -59,16 +73,36 @@ class Suggester:
     def follow_ups(self, source: str, asked: str, count: int) -> list[str]:
         """Up to ``count`` topics of one document that ``asked`` doesn't have the words of, most passages first."""
         words = set(_folded_words(asked))
-        new = [topic for topic in self._topics if topic.source == source and not words.issuperset(topic.heading)]
+        new = [topic for topic in self._topics.get(source, ()) if not words.issuperset(_heading_words(topic))]
         new.sort(key=lambda topic: (-topic.passages, topic.text))
         return [topic.text for topic in new[:count]]
 
+    def _of(self, sources: Set[str]) -> Iterator[Topic]:
+        for source, topics in self._topics.items():
+            if source in sources:
+                yield from topics
 
-def _topic(document: EditionDocument, heading: str, passages: int) -> Topic:
+
+def _headings(passages: Iterable[Passage]) -> Counter[str]:
+    """The headings that are topics, with how many passages stand under each."""
+    counts: Counter[str] = Counter()
+    for passage in passages:
+        # A table's header heads rows, which are no sentences: it says what columns hold, not what text is about.
+        path = passage.path if _TERMINAL.search(passage.text) else passage.path[:-1]
+        counts.update(heading for heading in {_plain(text) for text in path} if _is_topic(heading))
+    return counts
+
+
+def _row(document: EditionDocument, heading: str, passages: int) -> list[object]:
     name = document.names[0] if document.names else document.title
     text = f"{name}: {heading}"
-    words, own = tuple(_folded_words(text)), tuple(_folded_words(heading))
-    return Topic(text, words, own, document.source_sha256, document.language, passages)
+    words = "".join(f" {word}" for word in _folded_words(text))
+    return [text, words, len(_folded_words(heading)), passages]
+
+
+def _heading_words(topic: Topic) -> list[str]:
+    words = topic.words.split()
+    return words[len(words) - topic.heading :]
 
 
 def _plain(heading: str) -> str:
@@ -81,10 +115,6 @@ def _is_topic(heading: str) -> bool:
     """Whether a heading says what its text is about: not a strength, a sentence or the name of the document."""
     words = heading.split()
     return 0 < len(words) <= _HEADING_WORDS and heading[0].isalpha() and not any(char.isdigit() for char in heading)
-
-
-def _matches(asked: list[str], topic: Topic) -> bool:
-    return all(any(word.startswith(part) for word in topic.words) for part in asked)
 
 
 def _folded_words(text: str) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from chatbot.answer.context import with_context
 from chatbot.answer.cues import citation_cues
-from chatbot.answer.evidence import Evidence, Known, Passages
+from chatbot.answer.eligible import Eligible
+from chatbot.answer.evidence import Evidence, Known
 from chatbot.answer.facets import facets_of
 from chatbot.answer.next_steps import after_answer, related
 from chatbot.answer.ordinary import Ordinary
@@ -23,15 +24,16 @@ from chatbot.answer.reply import (
     Quote,
     Reply,
 )
-from chatbot.answer.select import Encode, Selected, select
+from chatbot.answer.select import Selected, select
 from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, elsewhere, other_product, refused, supported
 from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
 from corpus.model import Document, Span
 from index.analysis import tokens
+from index.documents import product_of
 from index.edition import Edition
-from index.preference import Preference, product_of
+from index.preference import Preference
 from index.retrieve import Hit, Retrieval
 from index.suggest import Suggester
 
@@ -52,7 +54,6 @@ class Library:
 
     edition: Edition
     suggester: Suggester
-    encode: Encode
     read: Callable[[str], Document]  # a stored document by its digest
     policy: Policy
     ordinary: Ordinary  # of the edition's encoder
@@ -69,17 +70,18 @@ class Asked:
     inherited: tuple[str, ...] = ()  # products that earlier turns left to this one, if it follows up
 
 
-def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground) -> Composed:
-    """The reply to a question; every quote is cut from a stored document."""
-    edition, policy = library.edition, library.policy
-    hits = _of_named_products(edition, retrieval.hits, asked.preference.products)
-    if not retrieval.hits:
+def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground, eligible: Eligible) -> Composed:
+    """The reply to a question whose ``retrieval`` is of passages that may be quoted; each quote is cut from a stored
+    document.
+    """
+    edition, policy, hits = library.edition, library.policy, retrieval.hits
+    if not eligible.mask.any():
         return _no_answer(asked, policy, "no_content", "support.no_content", ())
     if not hits:
         return _no_answer(asked, policy, "not_supported", "support.no_product_content", ())
     named = bool(asked.preference.products)
     near = related(hits, edition, ground, policy) if named else ()
-    evidence = Evidence(edition, _own(edition, ground, asked.preference.products))
+    evidence = Evidence(edition, eligible.about(edition, asked.preference.products))
     facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
     names = _name_tokens(edition, hits)
     known = Known(names, policy.typed, library.ordinary)
@@ -88,7 +90,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         rule = "support.other_product"
     if rule:
         return _no_answer(asked, policy, "not_supported", rule, near)
-    selected = select(edition, asked.query, hits[:ANSWER_HITS], names, library.encode)
+    selected = select(edition, asked.query, hits[:ANSWER_HITS], names, retrieval.vector)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
         return _no_answer(asked, policy, "not_supported", "support.too_weak", near)
     choices = _choices(asked, edition, hits, selected, ground)
@@ -101,10 +103,12 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     rule = elsewhere(asked.query, facets, evidence, [item.hit for item in own])
     if rule:
         return _no_answer(asked, policy, "not_supported", rule, near)
-    return _answer(asked, own, library, ground)
+    return _answer(asked, own, library, ground, eligible)
 
 
-def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground) -> Composed:
+def _answer(
+    asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground, eligible: Eligible
+) -> Composed:
     policy = library.policy
     selected, quotes = _quotes(selected, library, ground)
     first = quotes[0]
@@ -120,7 +124,7 @@ def _answer(asked: Asked, selected: Sequence[Selected], library: Library, ground
         intent=asked.intent,
         notices=notices,
         body=Answer(text.text, quotes),
-        next_steps=after_answer([quote.citation for quote in quotes], asked.intent, library.edition, ground, policy),
+        next_steps=after_answer([quote.citation for quote in quotes], asked.intent, eligible, ground, policy),
         suggestions=tuple(
             library.suggester.follow_ups(
                 selected[0].document.source_sha256, f"{asked.query.question} {heading}", FOLLOW_UPS
@@ -166,21 +170,6 @@ def _quote(number: int, document: Document, spans: tuple[Span, ...], library: Li
     return Quote(citation, citation.text, block.path)
 
 
-def _of_named_products(edition: Edition, hits: Sequence[Hit], products: tuple[str, ...]) -> tuple[Hit, ...]:
-    """Hits of the products the question names; all of them when it names none."""
-    return tuple(hit for hit in hits if not products or product_of(edition.document_of(hit.passage)) in products)
-
-
-def _own(edition: Edition, ground: Ground, products: tuple[str, ...]) -> Passages:
-    """The passages that may be quoted: of the named products, or of all when none is named."""
-    sources = {
-        document.source_sha256
-        for document in edition.documents
-        if document.source_sha256 in ground.approvals and (not products or product_of(document) in products)
-    }
-    return edition.mask(sources)
-
-
 def _choices(
     asked: Asked, edition: Edition, hits: Sequence[Hit], selected: Sequence[Selected], ground: Ground
 ) -> tuple[Choice, ...]:
@@ -200,11 +189,8 @@ def _choices(
     products = sorted({**by_rank, **dict.fromkeys(fitting)}, key=lambda name: name not in fitting)
     choices = []
     for product in products:
-        documents = [
-            document
-            for document in edition.documents
-            if product_of(document) == product and document.source_sha256 in ground.approvals
-        ]
+        known = (edition.documents[int(number)] for number in edition.documents.of(product))
+        documents = [document for document in known if document.source_sha256 in ground.approvals]
         label = next(iter(documents[0].names), documents[0].title)
         choice = Choice(label, f"{label}: {asked.query.question}"[:QUESTION_CHARACTERS], len(documents))
         own = any(

@@ -52,9 +52,7 @@ class Evidence:
 
     def names(self, facet: Facet) -> bool:
         """Whether the facet is the name of a product itself: every passage is about that."""
-        documents = {int(owner) for owner in np.unique(self.edition.owners[self.own])}
-        names = {" ".join(words(name)) for number in documents for name in self.edition.documents[number].names}
-        return any(f" {facet.asked} " in f" {name} " for name in names)
+        return bool((self.edition.documents.naming(facet.asked)[self.edition.owners] & self.own).any())
 
     def speaking(self, facet: Facet) -> Passages:
         """The passages that have one of the facet's phrases, or the asked word as it is spelt right."""
@@ -71,8 +69,9 @@ class Evidence:
         for match in _NUMBERED.finditer(question):
             same = re.compile(rf"(?<![\w-]){match[1]}\W{{0,2}}{match[2]}(?!\d)", re.IGNORECASE)
             found = np.flatnonzero(self._having([match[1].casefold()]) & self.own)
-            texts = [" ".join((self.edition.passages[at].text, *self.edition.passages[at].path)) for at in found]
-            if texts and not any(same.search(text) for text in texts):
+            passages = (self.edition.passages[int(at)] for at in found)
+            texts = (" ".join((passage.text, *passage.path)) for passage in passages)
+            if len(found) and not any(same.search(text) for text in texts):
                 return True
         return False
 
@@ -108,7 +107,8 @@ class Evidence:
     def dosing(self, found: Passages) -> Passages:
         """Those of the passages ``found`` that have a strength or a dose."""
         kept = found.copy()
-        kept[[at for at in np.flatnonzero(found) if not _STRENGTH.search(self.edition.passages[at].text)]] = False
+        read = ((at, self.edition.passages[int(at)]) for at in np.flatnonzero(found))
+        kept[[at for at, passage in read if not _STRENGTH.search(passage.text)]] = False
         return kept
 
     def knows_any(self, query: Query, known: Known) -> bool:

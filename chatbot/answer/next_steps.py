@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from chatbot.answer.cues import updated_cue
+from chatbot.answer.eligible import Eligible
 from chatbot.answer.reply import Citation, Ground, NextStep
 from chatbot.limits import NEXT_STEPS
 from chatbot.policy import Policy
@@ -14,7 +15,7 @@ from index.retrieve import Hit
 
 
 def after_answer(
-    citations: Sequence[Citation], intent: str, edition: Edition, ground: Ground, policy: Policy
+    citations: Sequence[Citation], intent: str, eligible: Eligible, ground: Ground, policy: Policy
 ) -> tuple[NextStep, ...]:
     """Up to NEXT_STEPS documents about the product of the first citation that the answer doesn't cite, one a kind."""
     product = citations[0].approval.product
@@ -22,14 +23,10 @@ def after_answer(
         return ()
     cited = {citation.approval.document_number for citation in citations}
     kinds = policy.next_steps(intent)
-    indexed = (ground.approvals.get(document.source_sha256) for document in edition.documents)
     fitting = [
         approval
-        for approval in indexed
-        if approval is not None
-        and approval.product == product
-        and approval.document_type in kinds
-        and approval.document_number not in cited
+        for approval in eligible.by_product.get(product, ())
+        if approval.document_type in kinds and approval.document_number not in cited
     ]
     fitting.sort(
         key=lambda approval: (approval.language != ground.audience.language, -approval.effective_on.toordinal())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,15 +18,19 @@ from chatbot.routing.lexicon import Query
 from corpus.model import Passage, Sentence
 from index.analysis import tokens
 from index.analysis import words as spoken
-from index.edition import Edition, EditionDocument
+from index.documents import EditionDocument
+from index.edition import Edition
 from index.retrieve import Hit
+from index.sentences import is_compared
 
 WORDS_WEIGHT = 0.5  # of the words a sentence shares with the question, beside its passage's fused score
-HEADING_WEIGHT = 0.3  # of a word that only a heading above the sentence has
+HEADING_WEIGHT = 0.4  # of a word that only a heading above the sentence has
 RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
 TOPIC_WEIGHT = 0.5  # of standing under a heading that is the question itself
 EXPECTED_WEIGHT = 0.15  # of a figure or a date where the question asks for one
 MEANING_WEIGHT = 0.6  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
+PASSAGE_SHARE = 0.5  # of the passage's own cosine is taken off: its fused score has counted that already
+SHORT = 0.8  # of the passage's cosine stands for a sentence that says too little to have a vector
 SAME_WORDS = 0.8  # of a sentence's words: with as many in one that is shown already, it says nothing new
 RUN_IN_WORDS = 5  # of a sentence that only heads the ones behind it
 SHOW_MARGIN = 0.4  # a sentence further than this behind the best one is not shown beside it: nothing right was lost
@@ -34,7 +38,6 @@ _NOT = frozenset(
     {"not", "no", "never", "without", "nicht", "kein", "keine", "nie", "ohne", "nunca", "sin", "ikke", "ingen"}
 )
 
-Encode = Callable[[str], NDArray[np.float32]]
 Concept = frozenset[str]  # tokens that say the same: a word of the question, or a term with its meanings
 
 
@@ -51,20 +54,21 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    score: float
+    score: float  # by words, headings and ranges
+    meaning: float  # what nearness to the question adds
     order: int  # ties go to the better passage, then to the earlier sentence
-    text: str  # under its headings, as it is compared
     fit: int  # see chatbot.answer.ranges
     selected: Selected
 
 
 def select(
-    edition: Edition, query: Query, hits: Sequence[Hit], product_words: frozenset[str], encode: Encode
+    edition: Edition, query: Query, hits: Sequence[Hit], product_words: frozenset[str], vector: NDArray[np.float32]
 ) -> list[Selected]:
     """Up to QUOTES sentences in the order to show; empty when no hit has a quotable sentence.
 
-    Words, headings and ranges choose SENTENCES_COMPARED; of these, those nearest in meaning are shown. Product names
-    are left out of the comparison of words: every sentence of a label shares them.
+    Words, headings and ranges choose SENTENCES_COMPARED; of these, those nearest in meaning to the question's
+    ``vector`` (dimensions,) are shown; the edition has theirs. Product names are left out of the comparison of words:
+    every sentence of a label shares them.
     """
     scored: list[_Scored] = []
     taken: dict[str, int] = {}
@@ -72,12 +76,9 @@ def select(
         document = edition.document_of(hit.passage)
         if taken.get(document.sha256, 0) < PASSAGES_PER_DOCUMENT:
             taken[document.sha256] = taken.get(document.sha256, 0) + 1
-            scored += _of_passage(edition, query, hit, product_words, len(scored))
+            scored += _of_passage(edition, query, hit, product_words, vector, len(scored))
     scored.sort(key=lambda item: (-item.score, item.order))
-    asked = encode(query.text)
-    near = [
-        (item.score + MEANING_WEIGHT * float(encode(item.text) @ asked), item) for item in scored[:SENTENCES_COMPARED]
-    ]
+    near = [(item.score + item.meaning, item) for item in scored[:SENTENCES_COMPARED]]
     near.sort(key=lambda row: (-row[0], row[1].order))
     if near and near[0][1].fit > 0:  # the line of another patient beside the one that was asked for misleads
         path = near[0][1].selected.passage.path
@@ -86,7 +87,12 @@ def select(
 
 
 def _of_passage(
-    edition: Edition, query: Query, hit: Hit, product_words: frozenset[str], order: int
+    edition: Edition,
+    query: Query,
+    hit: Hit,
+    product_words: frozenset[str],
+    vector: NDArray[np.float32],
+    order: int,
 ) -> Iterator[_Scored]:
     """The quotable sentences of one passage with their scores; ``order`` counts on from the passages before."""
     passage, document = edition.passages[hit.passage], edition.document_of(hit.passage)
@@ -95,15 +101,16 @@ def _of_passage(
         for concept in _concepts(query, document.language, product_words)
     }
     total = sum(weights.values()) or 1.0
+    cosines = iter(edition.sentences.cosines(hit.passage, vector).tolist())
     for sentence, path in _under_headings(passage):
+        text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
+        cosine = next(cosines) if is_compared(text) else SHORT * hit.cosine
         if not sentence.confirmed or _is_run_in_heading(passage, sentence):
             continue
-        heading = " ".join(path)
-        text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
         if is_boilerplate(text) or is_lead_in(text):
             continue
         said = frozenset(tokens(text, document.language))
-        headed = frozenset(tokens(heading, document.language))
+        headed = frozenset(tokens(" ".join(path), document.language))
         inside = sum(weight for concept, weight in weights.items() if concept & said)
         above = sum(weight for concept, weight in weights.items() if concept & headed and not concept & said)
         # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
@@ -112,7 +119,8 @@ def _of_passage(
         score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fit + EXPECTED_WEIGHT * gives(query.question, text)
         score += TOPIC_WEIGHT * _is_topic(path, document.language, set(weights), product_words)
         selected = Selected(hit, passage, document, sentence, (inside + above) / total)
-        yield _Scored(score, order, f"{heading}: {text}", fit, selected)
+        meaning = MEANING_WEIGHT * (cosine - PASSAGE_SHARE * hit.cosine)
+        yield _Scored(score, meaning, order, fit, selected)
         order += 1
 
 

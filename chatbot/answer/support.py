@@ -71,13 +71,12 @@ def elsewhere(query: Query, facets: Sequence[Facet], evidence: Evidence, cited: 
     Whoever asks for a dose in a condition asks for the section that has both.
     """
     asked = " ".join(words(query.question))
-    edition = evidence.edition
-    sections = {(edition.passages[hit.passage].document, edition.passages[hit.passage].path) for hit in cited}
+    sections = evidence.edition.passages.sections
+    quoted = np.isin(sections, sections[[hit.passage for hit in cited]])
     for facet in (facet for facet in facets if facet.section):
-        speaking = evidence.speaking(facet)
+        speaking = evidence.speaking(facet) & quoted
         if _DOSE.search(asked.partition(facet.asked)[0]):
             speaking = evidence.dosing(speaking)
-        found = np.flatnonzero(speaking)
-        if not sections & {(edition.passages[at].document, edition.passages[at].path) for at in found}:
+        if not speaking.any():
             return f"support.{facet.kind}_elsewhere"
     return ""

@@ -73,7 +73,7 @@ def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Bod
         "id": record_id,
         "ts": _timestamp(datetime.now(UTC)),
         "portal": situation.portal,
-        "runtime": {"onnxruntime": version("onnxruntime"), "isa": machine()},
+        "runtime": {"onnxruntime": _version("onnxruntime"), "isa": machine()},
         "actor": {"kind": situation.actor, "pseudonym": situation.pseudonym, "role": audience.role},
         "audience": {
             "country": audience.country,
@@ -85,7 +85,7 @@ def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Bod
         "conversation": situation.conversation,
         "as_of": _timestamp(situation.instant),
         "visit": None,
-        "software": {"version": version("signpost"), "git": commit(), "config_sha256": situation.config},
+        "software": {"version": _version("signpost"), "git": commit(), "config_sha256": situation.config},
         "edition": {"id": situation.edition, "manifest_sha256": situation.edition.removeprefix("sha256:")},
         "policy_sha256": situation.policy,
         "registry_version": situation.registry_version,
@@ -169,6 +169,12 @@ def _number(value: float) -> str:
 
 def _timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@cache
+def _version(package: str) -> str:
+    """Of an installed package, which is the same as long as the process lives; reading it anew takes a millisecond."""
+    return version(package)
 
 
 @cache

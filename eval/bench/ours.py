@@ -12,9 +12,11 @@ import numpy as np
 from eval.bench.engines import TOP, Engine, Entry, Setting
 from index.bm25 import Bm25, build_bm25
 from index.build import search_tokens
+from index.documents import Documents
 from index.edition import Edition
 from index.encoder import Encoder
 from index.layout import EditionFiles
+from index.passages import Passages
 from index.retrieve import retrieve
 from index.vectors import Vectors, build_vectors
 
@@ -72,7 +74,8 @@ def assembled(setting: Setting) -> Edition:
     files = _files(setting)
     indexes = (Bm25(files.bm25, count), Vectors(files.vectors, count))
     opened = (*indexes, setting.passages.sentences, Encoder(setting.weights.encoder))
-    return Edition("sha256:assembled", (), (), np.zeros(count, np.int32), *opened)
+    unread = Passages(b"", np.zeros((count + 1, 3), np.int64))
+    return Edition("sha256:assembled", Documents(()), unread, unread.owners, *opened)
 
 
 def _files(setting: Setting) -> EditionFiles:

@@ -138,7 +138,7 @@ def test_suggestions_know_country_and_language(discovery: Portal) -> None:
 
 def _headings(discovery: Portal, language: str) -> set[str]:
     suggester = discovery.assistant.library().suggester
-    return {topic.text for topic in suggester._topics if topic.language == language}
+    return {topic.text for topics in suggester._topics.values() for topic in topics if topic.language == language}
 
 
 @pytest.mark.parametrize("body", [{"q": "a" * (SUGGEST_CHARACTERS + 1)}, {}, {"q": 7}, {"q": "a", "x": 1}])

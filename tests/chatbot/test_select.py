@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chatbot.answer.select import Selected, select
-from chatbot.limits import QUOTES, SENTENCES_COMPARED
+from chatbot.limits import QUOTES
 from chatbot.routing.lexicon import Term, query_of
 from corpus.model import Passage, Sentence
 from index.build import Candidate
@@ -42,7 +42,8 @@ def edition(new_home: Callable[[], Home]) -> Edition:
 
 
 def shown(edition: Edition, question: str, *terms: Term) -> list[str]:
-    found: list[Selected] = select(edition, query_of(question, terms), HITS, frozenset(), edition.encoder.encode)
+    query = query_of(question, terms)
+    found: list[Selected] = select(edition, query, HITS, frozenset(), edition.encoder.encode(query.text))
     return [item.passage.text for item in found]
 
 
@@ -64,19 +65,23 @@ def test_a_sentence_without_a_word_of_the_question_is_found_by_its_meaning(editi
 def test_a_term_of_the_lexicon_counts_as_the_words_it_stands_for(edition: Edition) -> None:
     blank = np.zeros(edition.encoder.dimensions, np.float32)
     query = query_of("how to take the pill", (Term("pill", ("tablets",)),))
-    first = select(edition, query, HITS, frozenset(), lambda _: blank)[0]
+    first = select(edition, query, HITS, frozenset(), blank)[0]
     assert first.passage.text == LINES[3]
 
 
-def test_no_more_is_shown_and_no_more_is_encoded_than_the_limits_say(edition: Edition) -> None:
-    encoded: list[str] = []
+def test_no_more_is_shown_than_the_limit_says(edition: Edition) -> None:
+    assert len(shown(edition, "dose")) == QUOTES
 
-    def encode(text: str) -> np.ndarray:
-        encoded.append(text)
-        return edition.encoder.encode(text)
 
-    assert len(select(edition, query_of("dose", ()), HITS, frozenset(), encode)) == QUOTES
-    assert len(encoded) == 1 + min(SENTENCES_COMPARED, len(LINES))
+def test_a_sentence_that_says_too_little_to_be_compared_can_still_be_quoted(new_home: Callable[[], Home]) -> None:
+    made = document("Swallow whole. Do not drive for four weeks.", name="short.pdf")
+    sentences = (Sentence(0, 14, True), Sentence(15, len(made.text), True))
+    passage = Passage(made.sha256, 0, made.text, ("Leaflet",), 1, None, sentences)
+    home = new_home()
+    edition = open_edition(home.edition(build(home, (Candidate(made, (passage,), ("Velmarin",)),)).edition))
+    for question, first in (("how do I swallow it", 0), ("may patients use a car", 1)):
+        found = select(edition, query_of(question, ()), HITS[:1], frozenset(), edition.encoder.encode(question))
+        assert found[0].sentence == sentences[first]
 
 
 def test_a_heading_that_runs_into_its_text_is_not_quoted(new_home: Callable[[], Home]) -> None:
@@ -86,7 +91,7 @@ def test_a_heading_that_runs_into_its_text_is_not_quoted(new_home: Callable[[], 
     home = new_home()
     built = build(home, (Candidate(made, (passage,), ("Velmarin",)),))
     edition = open_edition(home.edition(built.edition))
-    found = select(edition, query_of("driving", ()), HITS[:1], frozenset(), edition.encoder.encode)
+    found = select(edition, query_of("driving", ()), HITS[:1], frozenset(), edition.encoder.encode("driving"))
     texts = [passage.text[item.sentence.start : item.sentence.end] for item in found]
     assert texts == ["Do not drive for four weeks."]
 
@@ -101,5 +106,6 @@ def test_what_stands_under_a_heading_that_is_the_question_comes_first(new_home: 
     )
     home = new_home()
     edition = open_edition(home.edition(build(home, (Candidate(made, passages, ("Velmarin",)),)).edition))
-    found = select(edition, query_of("renal impairment", ()), HITS[:2], frozenset(), edition.encoder.encode)
+    vector = edition.encoder.encode("renal impairment")
+    found = select(edition, query_of("renal impairment", ()), HITS[:2], frozenset(), vector)
     assert found[0].passage.text == "Start with half a tablet."

@@ -45,6 +45,14 @@ def test_a_score_does_not_depend_on_what_is_read_beside_it(stored: Sentences) ->
         assert stored.best(np.array([passage]), query, nothing[:1])[0] == every[passage]
 
 
+def test_each_sentence_of_a_passage_has_its_cosine(stored: Sentences) -> None:
+    query = units(1, seed=1)[0]
+    cosines = units(sum(COUNTS)) @ query
+    assert stored.cosines(2, query) == pytest.approx(cosines[2:5], abs=0.002)
+    assert stored.cosines(2, query).max() == stored.best(np.array([2]), query, np.zeros(1, np.float32))[0]
+    assert stored.cosines(1, query).tolist() == []
+
+
 def test_a_choice_of_passages_keeps_their_sentences(stored: Sentences) -> None:
     query, rows = units(1, seed=1)[0], np.array([3, 0, 3, 1])
     nothing = np.zeros(4, np.float32)

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
 import pytest
 
 from corpus.model import Passage
-from index.edition import Edition, EditionDocument
-from index.suggest import Suggester
+from index.documents import EditionDocument
+from index.suggest import Suggester, build_topics
 
 LABEL, LEAFLET, GERMAN, CARD, LONG = (letter * 64 for letter in "abcde")
 ALL = {LABEL, LEAFLET, GERMAN}
@@ -31,14 +31,19 @@ HEADINGS = [
 ROWS = "30 to 59 mL/min 20 mg once daily\nbelow 30 mL/min 10 mg once daily"
 
 
+def opened(headings: Sequence[tuple[int, tuple[str, ...]]], folder: Path) -> Suggester:
+    """Over passages of the documents with these numbers, each under its headings."""
+    passages: list[list[Passage]] = [[] for _ in DOCUMENTS]
+    for owner, path in headings:
+        text = ROWS if "clearance" in path[-1] else "A sentence."
+        passages[owner].append(Passage(DOCUMENTS[owner].sha256, 0, text, path, 1, None, ()))
+    build_topics(zip(DOCUMENTS, passages, strict=True), folder / "topics.jsonl")
+    return Suggester(folder / "topics.jsonl")
+
+
 @pytest.fixture
-def suggester(edition: Edition) -> Suggester:
-    passages = tuple(
-        Passage(DOCUMENTS[owner].sha256, 0, ROWS if "clearance" in path[-1] else "A sentence.", path, 1, None, ())
-        for owner, path in HEADINGS
-    )
-    owners = np.array([owner for owner, _ in HEADINGS], dtype=np.int32)
-    return Suggester(replace(edition, documents=DOCUMENTS, passages=passages, owners=owners))
+def suggester(tmp_path: Path) -> Suggester:
+    return opened(HEADINGS, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -73,20 +78,18 @@ def test_a_document_the_reader_may_not_see_is_never_suggested(suggester: Suggest
     assert suggester.suggest("renal", set(), "en", 6) == []
 
 
-def test_a_topic_of_two_documents_has_the_better_place(edition: Edition) -> None:
-    headings = [(0, "Posology")] * 4 + [(0, "Posters")] * 2 + [(3, "Posology")]
-    passages = tuple(Passage(DOCUMENTS[at].sha256, 0, "A sentence.", (text,), 1, None, ()) for at, text in headings)
-    owners = np.array([at for at, _ in headings], dtype=np.int32)
-    made = Suggester(replace(edition, documents=DOCUMENTS, passages=passages, owners=owners))
+def test_a_topic_of_two_documents_has_the_better_place(tmp_path: Path) -> None:
+    made = opened([(0, ("Posology",))] * 4 + [(0, ("Posters",))] * 2 + [(3, ("Posology",))], tmp_path)
     assert made.suggest("pos", {LABEL, CARD}, "en", 6) == ["Velmarin: Posology", "Velmarin: Posters"]
 
 
-def test_a_name_of_two_words_is_no_part_of_its_topics(edition: Edition) -> None:
-    passages = tuple(
-        Passage(LONG, 0, "A sentence.", (text,), 1, None, ()) for text in ("Side effects", "HIV", "DOSE AND USE")
-    )
-    made = Suggester(replace(edition, documents=DOCUMENTS, passages=passages, owners=np.array([4] * 3, np.int32)))
+def test_a_name_of_two_words_is_no_part_of_its_topics(tmp_path: Path) -> None:
+    made = opened([(4, (text,)) for text in ("Side effects", "HIV", "DOSE AND USE")], tmp_path)
     assert made.follow_ups(LONG, "side effects", 3) == ["Mirta Forte: Dose and use", "Mirta Forte: HIV"]
+
+
+def test_a_document_without_topics_has_no_follow_ups(suggester: Suggester) -> None:
+    assert suggester.follow_ups(LONG, "renal impairment", 3) == []
 
 
 def test_follow_ups_are_what_was_not_asked(suggester: Suggester) -> None:

@@ -1,0 +1,53 @@
+"""What a reader may be shown now: worked out once for a registry and an audience, not at each question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.model import Approval, Audience
+from corpus.registry import Registry
+from index.edition import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """What an audience may see, and from when to when that holds without an event."""
+
+    approvals: Mapping[str, Approval]  # by source
+    mask: NDArray[np.bool_]  # (passages,)
+    by_product: Mapping[str, tuple[Approval, ...]]  # those of documents in the edition, in its order
+    since: datetime
+    until: datetime | None
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether no date has changed a standing between ``since`` and ``instant``."""
+        return self.since <= instant and (self.until is None or instant < self.until)
+
+    def about(self, edition: Edition, products: tuple[str, ...]) -> NDArray[np.bool_]:
+        """The passages that may be quoted, shape (passages,): of these products, or of all when none is named."""
+        return self.mask & edition.documents.about(products)[edition.owners] if products else self.mask
+
+
+def eligible_for(
+    edition: Edition, registry: Registry, audience: Audience, instant: datetime, counts: Callable[[Approval], bool]
+) -> Eligible:
+    """What ``audience`` may see at ``instant`` of the approvals that count."""
+    citable = registry.citable(audience, instant)
+    approvals = {source: approval for source, approval in citable.items() if counts(approval)}
+    by_product: dict[str, list[Approval]] = {}
+    for document in edition.documents:
+        approval = approvals.get(document.source_sha256)
+        if approval is not None:
+            by_product.setdefault(approval.product, []).append(approval)
+    return Eligible(
+        approvals,
+        edition.mask(set(approvals)),
+        {product: tuple(found) for product, found in by_product.items()},
+        instant,
+        registry.next_change(instant),
+    )
