@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from signpost.arguments import Commands, positive
 from signpost.home import make_home
 from signpost.terminal import FAILED, PASSED, complain, note, print_json, progress
 
 if TYPE_CHECKING:
-    from eval.bench.engines import BenchResult
+    from eval.bench.run import BenchOptions
 
 _CORES = os.cpu_count() or 1
 
@@ -22,6 +23,9 @@ def add_commands(commands: Commands) -> None:
     """`bench`."""
     bench = commands.add(
         "bench", run_bench_command, "Time a search beside other engines and the bare loop, in one run."
+    )
+    bench.add_argument(
+        "--service", action="store_true", help="time `serve` over the corpus instead: start, memory, turns"
     )
     bench.add_argument("--corpus", type=Path, metavar="FILE", help="JSONL of documents, or a BEIR folder (the edition)")
     bench.add_argument("--queries", type=Path, metavar="FILE", help='JSONL with "text" (the corpus\' own)')
@@ -39,8 +43,7 @@ def add_commands(commands: Commands) -> None:
 def run_bench_command(options: argparse.Namespace) -> int:
     """`signpost bench`"""
     from eval.bench.engines import NothingFound
-    from eval.bench.run import BenchOptions, run_bench
-    from eval.bench.show import bench_markdown, bench_value
+    from eval.bench.run import BenchOptions
 
     asked = BenchOptions(
         home=make_home(options),
@@ -54,29 +57,45 @@ def run_bench_command(options: argparse.Namespace) -> int:
         workers=options.workers,
     )
     try:
-        with progress("encoding", options.json) as encoding, progress("searching", options.json) as searching:
-            result = run_bench(asked, searching, encoding)
+        return _bench_service(asked, options) if options.service else _bench_engines(asked, options)
     except NothingFound as error:
         return complain(error, FAILED)
-    if options.out:
-        write_bench(result, options.out)
-        note(f"written to {options.out}")
-    if options.json:
-        print_json(bench_value(result))
-    else:
-        print(bench_markdown(result))
-    return PASSED
 
 
-def write_bench(result: BenchResult, folder: Path) -> None:
-    """The result as Markdown, JSON and charts."""
+def _bench_engines(asked: BenchOptions, options: argparse.Namespace) -> int:
+    from eval.bench.run import run_bench
     from eval.bench.show import bench_markdown, bench_svgs, bench_value
 
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench.md").write_text(bench_markdown(result), encoding="utf-8")
-    (folder / "bench.json").write_text(json.dumps(bench_value(result), indent=1) + "\n", encoding="utf-8")
-    for name, drawing in bench_svgs(result).items():
-        (folder / name).write_text(drawing, encoding="utf-8")
+    with progress("encoding", options.json) as encoding, progress("searching", options.json) as searching:
+        result = run_bench(asked, searching, encoding)
+    charts = bench_svgs(result) if options.out else {}
+    return _shown(bench_value(result), bench_markdown(result), "bench", charts, options)
+
+
+def _bench_service(asked: BenchOptions, options: argparse.Namespace) -> int:
+    from eval.bench.run import run_service
+    from eval.bench.served import service_markdown, service_value
+
+    with progress("encoding", options.json) as encoding, progress("asking", options.json) as asking:
+        result = run_service(asked, asking, encoding)
+    return _shown(service_value(result), service_markdown(result), "service", {}, options)
+
+
+def _shown(
+    value: dict[str, Any], markdown: str, name: str, charts: Mapping[str, str], options: argparse.Namespace
+) -> int:
+    """Prints the result as JSON or Markdown; with --out also writes both, with the charts, under ``name``."""
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        content = {f"{name}.md": markdown, f"{name}.json": json.dumps(value, indent=1) + "\n", **charts}
+        for file, text in content.items():
+            (options.out / file).write_text(text, encoding="utf-8")
+        note(f"written to {options.out}")
+    if options.json:
+        print_json(value)
+    else:
+        print(markdown)
+    return PASSED
 
 
 def _sizes(value: str) -> tuple[int, ...]:

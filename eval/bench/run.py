@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import platform
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from corpus.errors import InvalidInput
-from eval.bench.corpus import Corpus, evenly, of_file, of_home, read_queries, resized
+from eval.bench.corpus import Corpus, evenly, of_file, of_home, read_queries, read_rows, resized
 from eval.bench.engines import TOP, Absent, BenchResult, Entry, Passages, Setting, Timing, Weights
 from eval.bench.ours import BARE, SIGNPOST
 from eval.bench.peers import PEERS
+from eval.bench.served import Served, ServiceResult
 from eval.bench.turns import THREADS, measure, searches
 from eval.model import Progress
 from eval.sets import digest
@@ -74,8 +76,52 @@ def run_bench(options: BenchOptions, progress: Progress = silent, encoding: Prog
         threads=THREADS,
         data=digests,
         versions=_versions(runnable),
-        machine=f"{os.cpu_count()} processors ({platform.machine()}), {platform.system()}",
+        machine=_machine(),
     )
+
+
+def run_service(options: BenchOptions, progress: Progress = silent, encoding: Progress = silent) -> ServiceResult:
+    """Measures the service over a home made of the corpus; ``progress`` is told turns done and in all.
+
+    Raises ``InvalidInput`` for an option or a file, ``EncoderUnavailable`` without the ingest extra, ``NothingFound``
+    when the service doesn't start or answer.
+    """
+    from eval.bench.service import CONNECTIONS, measure_service, turns
+    from eval.bench.stock import stocked_home
+    from index.compile import compiled_encoder
+
+    _check(options)
+    if options.corpus is None or options.corpus.is_dir() or options.engines:
+        raise InvalidInput("the service is measured over the documents of a JSONL file, alone: give --corpus FILE")
+    rows = tuple(read_rows(options.corpus))
+    encoder = compiled_encoder(options.home.encoders, options.encoder)
+    own = read_queries(options.queries) if options.queries else None
+    found: list[Served] = []
+    for number, size in enumerate(options.sizes or (None,)):
+        with tempfile.TemporaryDirectory(prefix="signpost-bench-") as folder:
+            scratch = Path(folder)
+            stocked = stocked_home(rows, size, options.home, scratch / "home", encoder, options.workers, encoding)
+            questions = evenly(own or stocked.questions, options.count)
+            if not questions:
+                raise InvalidInput(f"{options.corpus}: has no questions; give queries with --queries")
+            total = turns(len(questions), options.rounds)
+            tell = _counting(progress, number * total, total * max(1, len(options.sizes)))
+            found.append(measure_service(stocked, questions, options.rounds, scratch, tell))
+    return ServiceResult(
+        dataset=options.corpus.name,
+        served=tuple(found),
+        questions=len(questions),
+        rounds=options.rounds,
+        connections=CONNECTIONS,
+        data={"corpus": digest(options.corpus), "encoder": f"sha256:{encoder.digest()}"},
+        versions=_versions([]),
+        machine=_machine(),
+    )
+
+
+def _counting(progress: Progress, done: int, total: int) -> Callable[[], None]:
+    counted = itertools.count(done + 1)
+    return lambda: progress(next(counted), total)
 
 
 _Plan = Sequence[tuple[int, Sequence[Entry]]]  # sizes, and the engines of each
@@ -125,6 +171,11 @@ def _chosen(options: BenchOptions) -> list[Entry]:
     for name in options.engines:
         if name not in known:
             raise InvalidInput(f"{name}: no engine of this name; there are {', '.join(known)}")
+    _check(options)
+    return [entry for entry in ENGINES if entry is SIGNPOST or entry.name in (options.engines or known)]
+
+
+def _check(options: BenchOptions) -> None:
     if options.rounds < 1 or options.count < 1:
         raise InvalidInput("rounds and queries: give at least one of each")
     for size in options.sizes:
@@ -132,7 +183,6 @@ def _chosen(options: BenchOptions) -> list[Entry]:
             raise InvalidInput(f"{size} passages are too few to search; give at least {TOP}")
     if len(set(options.sizes)) < len(options.sizes):
         raise InvalidInput("a size stands there twice; give each once")
-    return [entry for entry in ENGINES if entry is SIGNPOST or entry.name in (options.engines or known)]
 
 
 def _corpus(options: BenchOptions, scratch: Path, encoding: Progress) -> Corpus:
@@ -187,6 +237,10 @@ def _versions(entries: Sequence[Entry]) -> dict[str, str]:
     names = sorted({*_PACKAGES, *(package for entry in entries for package in entry.packages)})
     found = {name: made for name in names if (made := _version(name)) is not None}
     return {"Python": platform.python_version(), **found}
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} processors ({platform.machine()}), {platform.system()}"
 
 
 def _sha256(text: str) -> str:

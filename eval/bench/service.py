@@ -1,0 +1,197 @@
+"""The real service in a process of its own, asked over HTTP: how soon it is ready, what it holds, how long it takes.
+
+Every turn that is timed is answered, recorded durably and read to its last byte.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from chatbot.answer.wire import API
+from chatbot.identity import DemoIdentity
+from eval.bench.engines import NothingFound
+from eval.bench.served import Served
+from eval.bench.stock import READER, Stocked
+from eval.model import Metric
+from index.layout import Home
+
+HOST = "127.0.0.1"
+CONNECTIONS = 4  # that ask at once when turns a second are counted
+UNTIMED = 10  # turns before the clock starts: they read the index from the disk
+_START_SECONDS = 120.0
+_POLL_SECONDS = 0.005
+_MEGABYTE = 1024  # /proc counts in KiB
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    ready: float
+    resident: float | None
+    times: list[float]  # milliseconds
+    rate: float
+    kinds: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    port: int
+    pid: int
+    ready: float  # seconds
+    token: str
+
+
+def measure_service(
+    stocked: Stocked, questions: Sequence[str], rounds: int, scratch: Path, answered: Callable[[], None]
+) -> Served:
+    """Starts the service ``rounds`` times and asks all ``questions`` each time; ``answered`` is called after a turn.
+
+    Raises ``NothingFound`` when it doesn't start or a turn gets no reply.
+    """
+    found = [_round(stocked.home, questions, scratch, answered) for _ in range(rounds)]
+    resident = [row.resident for row in found if row.resident is not None]
+    kinds = sum((row.kinds for row in found), Counter[str]())
+    return Served(
+        documents=stocked.documents,
+        passages=stocked.passages,
+        ready=_median("ready s", [row.ready for row in found]),
+        resident=_median("resident MiB", resident) if resident else None,
+        p50=_median("p50 ms", [float(np.percentile(row.times, 50)) for row in found]),
+        p99=_median("p99 ms", [float(np.percentile(row.times, 99)) for row in found]),
+        rate=_median("turns a second", [row.rate for row in found]),
+        kinds=dict(sorted(kinds.items())),
+    )
+
+
+def turns(questions: int, rounds: int) -> int:
+    """How many turns are asked for at one size."""
+    return rounds * (min(UNTIMED, questions) + 2 * questions)
+
+
+def _round(home: Home, questions: Sequence[str], scratch: Path, answered: Callable[[], None]) -> _Round:
+    kinds: Counter[str] = Counter()
+    with _serving(home, scratch) as child:
+        with _connection(child) as ask:
+            for question in questions[-UNTIMED:]:
+                ask(question)
+                answered()
+            times = []
+            for question in questions:
+                start = time.perf_counter_ns()
+                kind = ask(question)
+                times.append((time.perf_counter_ns() - start) / 1e6)
+                kinds[kind] += 1
+                answered()
+        rate = _rate(child, questions, answered)
+        return _Round(child.ready, _resident(child.pid), times, rate, kinds)
+
+
+def _rate(child: _Child, questions: Sequence[str], answered: Callable[[], None]) -> float:
+    """Turns a second when CONNECTIONS share the questions."""
+
+    def work(own: Sequence[str]) -> None:
+        with _connection(child) as ask:
+            for question in own:
+                ask(question)
+                answered()
+
+    shares = [questions[at::CONNECTIONS] for at in range(CONNECTIONS)]
+    start = time.perf_counter()
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(work, shares))
+    return len(questions) / (time.perf_counter() - start)
+
+
+@contextmanager
+def _serving(home: Home, scratch: Path) -> Iterator[_Child]:
+    """`signpost serve` as a portal would run it, with an identity provider of its own."""
+    identity = DemoIdentity()
+    key = scratch / "identity.pem"
+    key.write_bytes(identity.identity.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    port = _free_port()
+    command = [sys.executable, "-m", "signpost", "serve", "--home", str(home.root), "--host", HOST, "--port", str(port)]
+    command += ["--identity-key", str(key), "--issuer", identity.identity.issuer]
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said)  # noqa: S603 - our own words
+        try:
+            ready = _wait(process, port, start)
+            if ready is None:
+                said.seek(0)
+                raise NothingFound(f"the service did not start: {said.read().decode(errors='replace').strip()[-500:]}")
+            token = identity.token("bench", READER.country, READER.role, READER.specialty)
+            yield _Child(port, process.pid, ready, token)
+        finally:
+            process.terminate()
+            process.wait(_START_SECONDS)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, start: float) -> float | None:
+    """Seconds until it says that it is ready; None when it never does."""
+    while process.poll() is None and time.perf_counter() - start < _START_SECONDS:
+        connection = http.client.HTTPConnection(HOST, port, timeout=_START_SECONDS)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == http.HTTPStatus.OK:
+                return time.perf_counter() - start
+        except OSError:  # nobody listens yet
+            time.sleep(_POLL_SECONDS)
+        finally:
+            connection.close()
+    return None
+
+
+@contextmanager
+def _connection(child: _Child) -> Iterator[Callable[[str], str]]:
+    """Asks over one connection that is kept; gives the kind of the reply."""
+    connection = http.client.HTTPConnection(HOST, child.port, timeout=_START_SECONDS)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    headers = {"Authorization": f"Bearer {child.token}", "Content-Type": "application/json"}
+
+    def ask(question: str) -> str:
+        connection.request("POST", f"{API}/turns", json.dumps({"text": question}).encode(), headers)
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != http.HTTPStatus.OK:
+            raise NothingFound(f"{question!r} got {response.status}: {content[:300].decode(errors='replace')}")
+        return str(json.loads(content)["reply"]["kind"])
+
+    try:
+        yield ask
+    finally:
+        connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        return int(free.getsockname()[1])
+
+
+def _resident(pid: int) -> float | None:
+    """MiB of memory that the process holds, mapped files included; None without /proc."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    row = next((line for line in status.splitlines() if line.startswith("VmRSS:")), None)
+    return None if row is None else int(row.split()[1]) / _MEGABYTE
+
+
+def _median(name: str, values: Sequence[float]) -> Metric:
+    return Metric(name, float(np.median(values)), min(values), max(values), len(values))
