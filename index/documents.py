@@ -42,7 +42,9 @@ class Documents(Sequence[EditionDocument]):
         for number, document in enumerate(self._all):
             named.setdefault(document.names, []).append(number)
             products.setdefault(product_of(document), []).append(number)
-        self.languages: NDArray[np.str_] = np.array([document.language for document in self._all], dtype=np.str_)
+        languages: dict[str, int] = {}
+        self._spoken = np.array([languages.setdefault(row.language, len(languages)) for row in self._all], np.int16)
+        self._languages = languages
         self._products = {product: np.array(numbers) for product, numbers in products.items()}
         self._aliases: dict[str, set[str]] = {}  # to the products they name
         self._longest: dict[str, int] = {}  # words of an alias, by its first one
@@ -78,6 +80,11 @@ class Documents(Sequence[EditionDocument]):
         found = np.zeros(len(self), bool)
         for product in products:
             found[self.of(product)] = True
+        return found
+
+    def speaking(self, language: str) -> NDArray[np.bool_]:
+        """Which documents are in this language, shape (documents,)."""
+        found: NDArray[np.bool_] = self._spoken == self._languages.get(language, -1)
         return found
 
     def naming(self, phrase: str) -> NDArray[np.bool_]:

@@ -7,8 +7,7 @@ in which section it stands.
 from __future__ import annotations
 
 import json
-import mmap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.model import Passage, passage_from_row, passage_row
 from index.errors import DamagedEdition
+from index.slices import Slices
 
 
 def build_passages(passages: Iterable[Passage], documents: Sequence[str], rows: Path, table: Path) -> None:
@@ -39,17 +39,14 @@ def open_passages(rows: Path, table: Path, passages: int) -> Passages:
     found: NDArray[np.int64] = np.load(table)
     if len(found) != passages + 1:
         raise DamagedEdition(f"{table}: its passages are not those of the edition; publish again")
-    if not passages:
-        return Passages(b"", found)
-    with rows.open("rb") as stream:
-        return Passages(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), found)
+    return Passages(Slices(rows).read, found)
 
 
 class Passages(Sequence[Passage]):
     """Opened passages. Each access reads one anew, so keep what is used twice."""
 
-    def __init__(self, lines: bytes | mmap.mmap, table: NDArray[np.int64]) -> None:
-        self._lines, self._starts = lines, table[:, 0]
+    def __init__(self, read: Callable[[int, int], bytes], table: NDArray[np.int64]) -> None:
+        self._read, self._starts = read, table[:, 0].tolist()
         self.owners: NDArray[np.int32] = table[:-1, 1].astype(np.int32)  # the number of each one's document
         self.sections: NDArray[np.int32] = table[:-1, 2].astype(np.int32)  # alike: one document, the same headings
 
@@ -62,7 +59,7 @@ class Passages(Sequence[Passage]):
             return [self[number] for number in range(*at.indices(len(self)))]
         if not 0 <= at < len(self):
             raise IndexError(f"no passage {at} of {len(self)}")
-        return passage_from_row(json.loads(self._lines[self._starts[at] : self._starts[at + 1]]))
+        return passage_from_row(json.loads(self._read(self._starts[at], self._starts[at + 1])))
 
     def __len__(self) -> int:
         return len(self.owners)

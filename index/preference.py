@@ -31,7 +31,7 @@ def prefer(edition: Edition, question: str, language: str, inherited: tuple[str,
     spoken = question_language(edition, question, language)
     products = named_products(edition, question) or inherited
     documents = edition.documents
-    penalty = OTHER_LANGUAGE * (documents.languages != spoken)
+    penalty = OTHER_LANGUAGE * ~documents.speaking(spoken)
     if products:
         penalty = penalty + OTHER_PRODUCT * ~documents.about(products)
     return Preference(spoken, products, -penalty.astype(np.float32)[edition.owners])

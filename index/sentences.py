@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from corpus.model import Passage
 from index.analysis import words
 from index.errors import DamagedEdition
+from index.slices import Slices
 
 SENTENCE_WORDS = 4  # shorter ones say too little to be compared: "Adults", "Not known"
 _STEPS = 127  # of eight bits, either side of zero
@@ -46,8 +47,9 @@ class Sentences:
     """Opened sentence vectors."""
 
     def __init__(self, folder: Path, passages: int) -> None:
-        # Plain arrays over the mapped files: NumPy's class for such files does much at each access.
-        self._rows: NDArray[np.int8] = np.load(folder / _VECTORS, mmap_mode="r").view(np.ndarray)
+        header = np.load(folder / _VECTORS, mmap_mode="r")
+        self._dimensions, self._first = int(header.shape[1]), int(header.offset)
+        self._vectors = Slices(folder / _VECTORS)
         self._scales: NDArray[np.float32] = np.load(folder / _SCALES)
         ends: NDArray[np.int64] = np.load(folder / _ENDS)
         if len(ends) != passages + 1:
@@ -72,17 +74,24 @@ class Sentences:
         some = counts > 0
         if not some.any():
             return found
-        first = np.cumsum(counts[some]) - counts[some]  # where each passage's sentences begin among those read
-        rows = np.arange(counts.sum()) + np.repeat(starts[some] - first, counts[some])
-        found[some] = np.maximum.reduceat(self._cosines(rows, query), first)
+        starts, counts = starts[some], counts[some]
+        first = np.cumsum(counts) - counts  # where each passage's sentences begin among those read
+        found[some] = np.maximum.reduceat(self._cosines(starts.tolist(), counts.tolist(), query), first)
         return found
 
     def cosines(self, passage: int, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The cosine of ``query`` (dimensions,) with each sentence of one passage that is compared, in text order."""
-        start = int(self._starts[passage])
-        return self._cosines(slice(start, start + int(self._counts[passage])), query)
+        return self._cosines([int(self._starts[passage])], [int(self._counts[passage])], query)
 
-    def _cosines(self, rows: NDArray[np.int64] | slice, query: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _cosines(self, starts: list[int], counts: list[int], query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """With runs of ``counts`` sentences from ``starts`` on, one behind the other."""
+        rows = np.empty((sum(counts), self._dimensions), np.int8)
+        scales = np.empty(len(rows), np.float32)
+        at = 0
+        for start, count in zip(starts, counts, strict=True):
+            self._vectors.read_into(rows[at : at + count].data, self._first + start * self._dimensions)
+            scales[at : at + count] = self._scales[start : start + count]
+            at += count
         # Not `@`: see Vectors.scores.
-        found: NDArray[np.float32] = np.einsum("ij,j->i", self._rows[rows].astype(np.float32), query)
-        return found * self._scales[rows]
+        found: NDArray[np.float32] = np.einsum("ij,j->i", rows.astype(np.float32), query)
+        return found * scales

@@ -74,7 +74,7 @@ def assembled(setting: Setting) -> Edition:
     files = _files(setting)
     indexes = (Bm25(files.bm25, count), Vectors(files.vectors, count))
     opened = (*indexes, setting.passages.sentences, Encoder(setting.weights.encoder))
-    unread = Passages(b"", np.zeros((count + 1, 3), np.int64))
+    unread = Passages(lambda _start, _end: b"", np.zeros((count + 1, 3), np.int64))
     return Edition("sha256:assembled", Documents(()), unread, unread.owners, *opened)
 
 

@@ -21,6 +21,11 @@ def test_documents_of_a_product_are_known_by_its_first_name_or_the_title() -> No
     assert ALL.about(("lumetra", "house rules", "zolpifex")).tolist() == [False, False, True, True]
 
 
+def test_documents_are_known_by_their_language() -> None:
+    assert ALL.speaking("de").tolist() == [False, True, False, False]
+    assert not ALL.speaking("fr").any()
+
+
 def test_a_question_names_a_product_by_whole_words_anywhere_in_it() -> None:
     assert ALL.named("Lumetra or velmarin plus?") == ("lumetra", "velmarin plus")
     assert ALL.named("is lodisartan safe") == ("velmarin plus",)
