@@ -6,10 +6,12 @@ names it, an instant and an audience names what could be cited.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from corpus.calendar import end_of_day, start_of_day
@@ -250,10 +252,17 @@ def approval_from_payload(payload: Mapping[str, Any]) -> Approval:
     """The inverse of :func:`approval_payload`."""
     values = dict(payload)
     for name in ("approved_on", "effective_on", "expires_on"):
-        values[name] = date.fromisoformat(values[name]) if values[name] else None
+        values[name] = _day(values[name]) if values[name] else None
     for name in ("roles", "specialties"):
         values[name] = tuple(values[name])
+    for name in ("version", "country", "product", "document_type", "language", "owner"):
+        values[name] = sys.intern(values[name])  # thousands of approvals share few of them
     return Approval(**values)
+
+
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _name(event: Event) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from corpus.boxes import Boxes, pack, unpack
@@ -85,7 +86,7 @@ class Store:
     def document(self, sha256: str) -> Document:
         """The document with this digest; raises ``NotFound``, and ``StoreUnavailable`` when it was changed."""
         try:
-            content = zlib.decompress(self._column(documents.c.content, sha256))
+            content = zlib.decompress(self._column(_CONTENT, sha256))
         except zlib.error:
             content = b""
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -94,18 +95,16 @@ class Store:
 
     def boxes(self, sha256: str) -> Boxes:
         """Its character boxes; raises ``NotFound``."""
-        return unpack(self._column(documents.c.boxes, sha256))
+        return unpack(self._column(_BOXES, sha256))
 
     def passages(self, sha256: str) -> tuple[Passage, ...]:
         """Its passages in text order; raises ``NotFound``."""
-        rows = json.loads(zlib.decompress(self._column(documents.c.passages, sha256)))
+        rows = json.loads(zlib.decompress(self._column(_PASSAGES, sha256)))
         return tuple(passage_from_row([sha256, *row]) for row in rows)
 
-    def _column(self, column: object, sha256: str) -> bytes:
+    def _column(self, statement: Select[Any], sha256: str) -> bytes:
         with self.database.reading() as connection:
-            found = connection.execute(
-                select(column).where(documents.c.sha256 == sha256)  # type: ignore[call-overload]
-            ).scalar()
+            found = connection.execute(statement, {"sha256": sha256}).scalar()
         if found is None:
             raise NotFound(f"no document with sha256 {sha256} is stored; ingest its file again")
         return bytes(found)
@@ -174,41 +173,43 @@ class Store:
     def history(self) -> list[Event]:
         """Every event in order."""
         with self.database.reading() as connection:
-            return _events_after(connection, 0)
+            return list(_events_after(connection, 0))
 
 
 def _approval_rows(staging: Staging) -> str:
     return json.dumps([approval_payload(approval) for approval in staging.approvals])
 
 
-def registry_version(connection: Connection) -> int:
-    """The sequence number of the last event."""
-    return int(connection.execute(select(func.coalesce(func.max(events.c.sequence), 0))).scalar_one())
+# Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
+NEWEST_EVENT = select(func.coalesce(func.max(events.c.sequence), 0))  # 0 before the first
+_CONTENT, _PASSAGES, _BOXES = (
+    select(column).where(documents.c.sha256 == bindparam("sha256"))
+    for column in (documents.c.content, documents.c.passages, documents.c.boxes)
+)
+_EVENTS = select(
+    events.c.type,
+    events.c.document_number,
+    events.c.version,
+    events.c.country,
+    events.c.payload,
+    events.c.actor,
+    events.c.at,
+    events.c.reason,
+    events.c.sequence,
+).order_by(events.c.sequence)
 
 
 def read_registry(connection: Connection, known: Registry | None = None) -> Registry:
     """The state as this connection sees it."""
-    if known is not None and registry_version(connection) == known.version:
+    if known is not None and connection.execute(NEWEST_EVENT).scalar_one() == known.version:
         return known
     return fold(_events_after(connection, known.version if known else 0), known)
 
 
-def _events_after(connection: Connection, sequence: int) -> list[Event]:
-    query = select(events).where(events.c.sequence > sequence).order_by(events.c.sequence)
-    return [
-        Event(
-            row.type,
-            row.document_number,
-            row.version,
-            row.country,
-            json.loads(row.payload),
-            row.actor,
-            row.at,
-            row.reason,
-            row.sequence,
-        )
-        for row in connection.execute(query)
-    ]
+def _events_after(connection: Connection, sequence: int) -> Iterator[Event]:
+    for row in connection.execute(_EVENTS.where(events.c.sequence > sequence)):
+        kind, number, version, country, payload, actor, at, reason, place = row
+        yield Event(kind, number, version, country, json.loads(payload), actor, at, reason, place)
 
 
 def _row(event: Event, sequence: int) -> dict[str, object]:
