@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
 from chatbot import limits
@@ -73,6 +73,14 @@ class Policy:
         """Every phrase of the lexicon, each after a colon."""
         return frozenset(f":{term.phrase}" for terms in self.lexicon.values() for term in terms)
 
+    @cached_property
+    def _ready(self) -> Mapping[str, tuple[Template, str]]:
+        """Each template compiled, with the digest of its source."""
+        return {
+            identity: (self.environment.get_template(identity), hashlib.sha256(source.encode()).hexdigest())
+            for identity, source in self.templates.items()
+        }
+
     def next_steps(self, intent: str) -> tuple[str, ...]:
         """The kinds of document worth opening after an answer to this intent, the first best."""
         return self.kinds.get(intent, self.kinds[""])
@@ -80,10 +88,8 @@ class Policy:
     def render(self, name: str, **parameters: str) -> Rendered:
         """Renders the English template ``name``; a parameter it names and doesn't get is an error."""
         identity = f"en/{name}"
-        source = self.templates[identity]
-        text = self.environment.get_template(identity).render(**parameters)
-        digest = hashlib.sha256(source.encode()).hexdigest()
-        return Rendered(" ".join(text.split()), identity, digest, parameters)
+        template, digest = self._ready[identity]
+        return Rendered(" ".join(template.render(**parameters).split()), identity, digest, parameters)
 
 
 def load_policy(products: bytes = b"") -> Policy:

@@ -80,7 +80,11 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     if not hits:
         return _no_answer(asked, policy, "not_supported", "support.no_product_content", ())
     named = bool(asked.preference.products)
-    near = related(hits, edition, ground, policy) if named else ()
+
+    def refuse(rule: str) -> Composed:
+        near = related(hits, edition, ground, policy) if named else ()
+        return _no_answer(asked, policy, "not_supported", rule, near)
+
     evidence = Evidence(edition, eligible.about(edition, asked.preference.products))
     facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
     names = _name_tokens(edition, hits)
@@ -89,10 +93,10 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     if not rule and not named and other_product(asked.intent, facets, evidence, hits[0]):
         rule = "support.other_product"
     if rule:
-        return _no_answer(asked, policy, "not_supported", rule, near)
+        return refuse(rule)
     selected = select(edition, asked.query, hits[:ANSWER_HITS], names, retrieval.vector)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
-        return _no_answer(asked, policy, "not_supported", "support.too_weak", near)
+        return refuse("support.too_weak")
     choices = _choices(asked, edition, hits, selected, ground)
     if choices:
         text = policy.render("clarification")
@@ -102,7 +106,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     own = [item for item in selected if product_of(item.document) == first]
     rule = elsewhere(asked.query, facets, evidence, [item.hit for item in own])
     if rule:
-        return _no_answer(asked, policy, "not_supported", rule, near)
+        return refuse(rule)
     return _answer(asked, own, library, ground, eligible)
 
 

@@ -50,12 +50,16 @@ class FacetKind:
         return () if known else (said,)
 
     def _near(self, said: str) -> tuple[str, ...]:
-        return self._by_letter.get(said[:1], ()) if self.misspelt and len(said) >= LONG_ENOUGH else ()
+        return self._alike.get((said[:1], len(said)), ()) if self.misspelt and len(said) >= LONG_ENOUGH else ()
 
     @cached_property
-    def _by_letter(self) -> dict[str, tuple[str, ...]]:
-        letters = {phrase[:1] for phrase in self.groups}
-        return {letter: tuple(sorted(each for each in self.groups if each[:1] == letter)) for letter in sorted(letters)}
+    def _alike(self) -> dict[tuple[str, int], tuple[str, ...]]:
+        """The phrases that one slip can make of a word, by its first letter and how many it has."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for phrase in sorted(self.groups):
+            for size in range(len(phrase) - 1, len(phrase) + 2):
+                found.setdefault((phrase[:1], size), []).append(phrase)
+        return {key: tuple(phrases) for key, phrases in found.items()}
 
 
 def facet_kinds(table: Mapping[str, Mapping[str, object]]) -> tuple[FacetKind, ...]:

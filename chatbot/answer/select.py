@@ -70,13 +70,16 @@ def select(
     ``vector`` (dimensions,) are shown; the edition has theirs. Product names are left out of the comparison of words:
     every sentence of a label shares them.
     """
+    asked = _Asked(edition, query, product_words)
+    read = [(hit, edition.passages[hit.passage], edition.document_of(hit.passage)) for hit in hits]
+    read.sort(key=lambda row: not _has_topic(asked, row[1], row[2].language))
     scored: list[_Scored] = []
     taken: dict[str, int] = {}
-    for hit in sorted(hits, key=lambda hit: not _has_topic(edition, query, hit, product_words)):
-        document = edition.document_of(hit.passage)
+    for hit, passage, document in read:
         if taken.get(document.sha256, 0) < PASSAGES_PER_DOCUMENT:
             taken[document.sha256] = taken.get(document.sha256, 0) + 1
-            scored += _of_passage(edition, query, hit, product_words, vector, len(scored))
+            cosines = edition.sentences.cosines(hit.passage, vector)
+            scored += _of_passage(asked, _Found(hit, passage, document, cosines), len(scored))
     scored.sort(key=lambda item: (-item.score, item.order))
     near = [(item.score + item.meaning, item) for item in scored[:SENTENCES_COMPARED]]
     near.sort(key=lambda row: (-row[0], row[1].order))
@@ -86,22 +89,55 @@ def select(
     return _fitting([item.selected for score, item in near if score >= near[0][0] - SHOW_MARGIN])
 
 
-def _of_passage(
-    edition: Edition,
-    query: Query,
-    hit: Hit,
-    product_words: frozenset[str],
-    vector: NDArray[np.float32],
-    order: int,
-) -> Iterator[_Scored]:
+class _Asked:
+    """What a question asks for, in the language of each document; worked out once for all its sentences."""
+
+    def __init__(self, edition: Edition, query: Query, product_words: frozenset[str]) -> None:
+        self.question = query.question
+        self._edition, self._query, self._product_words = edition, query, product_words
+        self._weights: dict[str, dict[Concept, float]] = {}
+        self._headings: dict[tuple[str, str], frozenset[str]] = {}
+
+    def weights(self, language: str) -> dict[Concept, float]:
+        """Each concept with its rarity."""
+        if language not in self._weights:
+            # In one order: sums of the same figures in another one differ in their last bits.
+            concepts = sorted(_concepts(self._query, language, self._product_words), key=sorted)
+            self._weights[language] = {each: max(_rarity(self._edition, token) for token in each) for each in concepts}
+        return self._weights[language]
+
+    def heading(self, text: str, language: str) -> frozenset[str]:
+        """The tokens of a heading."""
+        if (text, language) not in self._headings:
+            self._headings[text, language] = frozenset(tokens(text, language))
+        return self._headings[text, language]
+
+    def is_topic(self, path: tuple[str, ...], language: str) -> bool:
+        """Whether the question is a heading right above a sentence, word for word: what suggestions ask."""
+        concepts = self.weights(language).keys()
+        every = frozenset().union(*concepts)
+        return any(
+            (said := self.heading(heading, language) - self._product_words)
+            and all(concept & said for concept in concepts)
+            and said <= every
+            for heading in path[-2:]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    hit: Hit
+    passage: Passage
+    document: EditionDocument
+    cosines: NDArray[np.float32]  # of its sentences that are compared
+
+
+def _of_passage(asked: _Asked, found: _Found, order: int) -> Iterator[_Scored]:
     """The quotable sentences of one passage with their scores; ``order`` counts on from the passages before."""
-    passage, document = edition.passages[hit.passage], edition.document_of(hit.passage)
-    weights = {
-        concept: max(_rarity(edition, token) for token in concept)
-        for concept in _concepts(query, document.language, product_words)
-    }
+    hit, passage, language = found.hit, found.passage, found.document.language
+    weights = asked.weights(language)
     total = sum(weights.values()) or 1.0
-    cosines = iter(edition.sentences.cosines(hit.passage, vector).tolist())
+    cosines = iter(found.cosines.tolist())
     for sentence, path in _under_headings(passage):
         text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
         cosine = next(cosines) if is_compared(text) else SHORT * hit.cosine
@@ -109,17 +145,17 @@ def _of_passage(
             continue
         if is_boilerplate(text) or is_lead_in(text):
             continue
-        said = frozenset(tokens(text, document.language))
-        headed = frozenset(tokens(" ".join(path), document.language))
+        said = frozenset(tokens(text, language))
+        headed = asked.heading(" ".join(path), language)
         inside = sum(weight for concept, weight in weights.items() if concept & said)
         above = sum(weight for concept, weight in weights.items() if concept & headed and not concept & said)
         # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
         words = (inside + HEADING_WEIGHT * above) / total
-        fit = fits(query.question, text)
-        score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fit + EXPECTED_WEIGHT * gives(query.question, text)
-        score += TOPIC_WEIGHT * _is_topic(path, document.language, set(weights), product_words)
-        selected = Selected(hit, passage, document, sentence, (inside + above) / total)
+        fit = fits(asked.question, text)
+        score = hit.score + WORDS_WEIGHT * words + RANGE_WEIGHT * fit
+        score += EXPECTED_WEIGHT * gives(asked.question, text) + TOPIC_WEIGHT * asked.is_topic(path, language)
         meaning = MEANING_WEIGHT * (cosine - PASSAGE_SHARE * hit.cosine)
+        selected = Selected(hit, passage, found.document, sentence, (inside + above) / total)
         yield _Scored(score, meaning, order, fit, selected)
         order += 1
 
@@ -131,21 +167,8 @@ def _is_run_in_heading(passage: Passage, sentence: Sentence) -> bool:
     return short and bool(passage.text[end : end + 2].strip(" ")) and not passage.text[end:].startswith("\n")
 
 
-def _has_topic(edition: Edition, query: Query, hit: Hit, product_words: frozenset[str]) -> bool:
-    language = edition.document_of(hit.passage).language
-    concepts = _concepts(query, language, product_words)
-    paths = {path for _, path in _under_headings(edition.passages[hit.passage])}
-    return any(_is_topic(path, language, concepts, product_words) for path in paths)
-
-
-def _is_topic(path: tuple[str, ...], language: str, concepts: set[Concept], product_words: frozenset[str]) -> bool:
-    """Whether the question is a heading right above the sentence, word for word: what suggestions ask."""
-    return any(
-        (said := frozenset(tokens(heading, language)) - product_words)
-        and all(concept & said for concept in concepts)
-        and said <= frozenset().union(*concepts)
-        for heading in path[-2:]
-    )
+def _has_topic(asked: _Asked, passage: Passage, language: str) -> bool:
+    return any(asked.is_topic(path, language) for path in {path for _, path in _under_headings(passage)})
 
 
 def _concepts(query: Query, language: str, product_words: frozenset[str]) -> set[Concept]:

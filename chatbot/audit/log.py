@@ -13,14 +13,14 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body, leaf_hash
 from chatbot.errors import AuditDamaged
 from corpus.database import Database
 from corpus.errors import NotFound
-from corpus.store import registry_version
+from corpus.store import NEWEST_EVENT
 from corpus.tables import bodies, log_head, records
 
 
@@ -65,11 +65,11 @@ class AuditLog:
         nonce = os.urandom(12)
         sealed = AESGCM(key).encrypt(nonce, _body_bytes(entry.body), digest.encode())
         with self._database.writing() as connection:
-            if registry_version(connection) != entry.registry_version:
+            index, version = connection.execute(_HEAD).one()
+            if version != entry.registry_version:
                 raise RegistryMoved
-            index = int(connection.execute(select(log_head.c.size)).scalar_one())
             _insert(connection, index, entry, digest, nonce, sealed)
-            connection.execute(update(log_head).values(size=index + 1))
+            connection.execute(_COUNT, {"size": index + 1})
         return AuditRecord(index, entry.leaf, digest)
 
     def record(self, index: int) -> AuditRecord:
@@ -124,19 +124,18 @@ class AuditLog:
             return int(connection.execute(select(log_head.c.size)).scalar_one())
 
 
+# Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
+_HEAD = select(log_head.c.size, NEWEST_EVENT.scalar_subquery())
+_COUNT = update(log_head).values(size=bindparam("size"))
+_RECORD = insert(records)
+_BODY = insert(bodies)
+
+
 def _insert(connection: Connection, index: int, entry: Entry, digest: str, nonce: bytes, sealed: bytes) -> None:
     leaf = json.loads(entry.leaf)
-    connection.execute(
-        insert(records).values(
-            idx=index,
-            leaf=entry.leaf,
-            leaf_hash=digest,
-            conversation=entry.conversation,
-            type=leaf["type"],
-            ts=leaf["ts"],
-        )
-    )
-    connection.execute(insert(bodies).values(idx=index, pseudonym=entry.pseudonym, nonce=nonce, ciphertext=sealed))
+    record = {"idx": index, "leaf": entry.leaf, "leaf_hash": digest, "conversation": entry.conversation}
+    connection.execute(_RECORD, {**record, "type": leaf["type"], "ts": leaf["ts"]})
+    connection.execute(_BODY, {"idx": index, "pseudonym": entry.pseudonym, "nonce": nonce, "ciphertext": sealed})
 
 
 def _body_bytes(body: Body) -> bytes:

@@ -14,6 +14,7 @@ from chatbot.assistant import Asker, Assistant
 from chatbot.errors import Gone, Misconfigured, Unauthenticated
 from chatbot.identity import DemoIdentity
 from chatbot.limits import BODY_BYTES, PAGE_NUMBER, QUESTION_CHARACTERS, TICKET_SECONDS
+from chatbot.schemas import TurnResponse
 from chatbot.tickets import Tickets, View
 from corpus.errors import StoreUnavailable
 from corpus.model import Audience
@@ -294,3 +295,10 @@ def test_a_person_at_a_wrong_address_reads_a_page_and_a_program_a_problem(portal
     assert page.status_code == 404
     assert "<h1>Not Found</h1>" in page.text
     assert portal.http.get("/nowhere").headers["content-type"] == "application/problem+json"
+
+
+def test_a_turn_is_what_the_contract_says_it_is(portal: Portal) -> None:
+    """It is sent without being checked, so it is checked here: nothing missing, nothing beyond."""
+    for question in ("starting dose of velmarin", "velmarin or nerolin", "who won the world cup"):
+        value = portal.ask(question)
+        assert TurnResponse.model_validate(value, strict=True).model_dump() == value

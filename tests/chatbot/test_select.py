@@ -74,7 +74,7 @@ def test_no_more_is_shown_than_the_limit_says(edition: Edition) -> None:
 
 
 def test_a_sentence_that_says_too_little_to_be_compared_can_still_be_quoted(new_home: Callable[[], Home]) -> None:
-    made = document("Swallow whole. Do not drive for four weeks.", name="short.pdf")
+    made = document("Swallow whole.\nDo not drive for four weeks.", name="short.pdf")
     sentences = (Sentence(0, 14, True), Sentence(15, len(made.text), True))
     passage = Passage(made.sha256, 0, made.text, ("Leaflet",), 1, None, sentences)
     home = new_home()
