@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -79,8 +80,9 @@ def test_a_sentence_that_says_too_little_to_be_compared_can_still_be_quoted(new_
     passage = Passage(made.sha256, 0, made.text, ("Leaflet",), 1, None, sentences)
     home = new_home()
     edition = open_edition(home.edition(build(home, (Candidate(made, (passage,), ("Velmarin",)),)).edition))
+    hit = replace(HITS[0], cosine=0.2)
     for question, first in (("how do I swallow it", 0), ("may patients use a car", 1)):
-        found = select(edition, query_of(question, ()), HITS[:1], frozenset(), edition.encoder.encode(question))
+        found = select(edition, query_of(question, ()), [hit], frozenset(), edition.encoder.encode(question))
         assert found[0].sentence == sentences[first]
 
 
