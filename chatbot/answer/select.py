@@ -26,7 +26,7 @@ from index.sentences import is_compared
 WORDS_WEIGHT = 0.5  # of the words a sentence shares with the question, beside its passage's fused score
 HEADING_WEIGHT = 0.4  # of a word that only a heading above the sentence has
 RANGE_WEIGHT = 0.2  # of a range that holds, or leaves out, a number of the question
-TOPIC_WEIGHT = 0.5  # of standing under a heading that is the question itself
+TOPIC_WEIGHT = 1.0  # of standing under a heading that is the question itself
 EXPECTED_WEIGHT = 0.15  # of a figure or a date where the question asks for one
 MEANING_WEIGHT = 0.6  # of the cosine between question and sentence, among the best SENTENCES_COMPARED
 PASSAGE_SHARE = 0.5  # of the passage's own cosine is taken off: its fused score has counted that already
