@@ -137,10 +137,10 @@ def _of_passage(asked: _Asked, found: _Found, order: int) -> Iterator[_Scored]:
     hit, passage, language = found.hit, found.passage, found.document.language
     weights = asked.weights(language)
     total = sum(weights.values()) or 1.0
-    cosines = iter(found.cosines.tolist())
+    cosines, every = iter(found.cosines.tolist()), len(found.cosines) == len(passage.sentences)
     for sentence, path in _under_headings(passage):
         text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
-        cosine = next(cosines) if is_compared(text) else SHORT * hit.cosine
+        cosine = next(cosines) if every or is_compared(text) else SHORT * hit.cosine
         if not sentence.confirmed or _is_run_in_heading(passage, sentence):
             continue
         if is_boilerplate(text) or is_lead_in(text):
