@@ -19,13 +19,25 @@ _BELOW = (
     r"(?:(?<!\w)(?:below|under|less than|fewer than|unter|weniger als|menos de|menor de|inferior a|por debajo de)|<)"
 )
 _ABOVE = r"(?:(?<!\w)(?:above|over|more than|exceeds?|greater than|über|mehr als|más de|mayor de|superior a)|>)"
-_AT_MOST = r"(?:(?<!\w)(?:up to|at most|bis zu|höchstens|hasta|como máximo)|≤|<=)"
+_AT_MOST = r"(?:(?<!\w)(?:up to|at most|within|bis zu|höchstens|innerhalb von|hasta|como máximo|en el plazo de)|≤|<=)"
 _AT_LEAST = r"(?:(?<!\w)(?:at least|from|ab|mindestens|desde|al menos|a partir de)|≥|>=)"
 _OR_MORE = r"(?:or more|or above|or over|and over|oder mehr|und mehr|o más)\b"
 _OR_LESS = r"(?:or less|or below|or under|oder weniger|o menos)\b"
 _BETWEEN = r"(?:–|-|to|and|bis|und|a|y|hasta)"
 _UNIT = r"[^\d.;,]{0,12}?\s"  # between a number and "or more"
 _GROUPED = re.compile(r"\d[.,]\d{3}(?!\d)")  # a thousand, or a fraction: nobody can say without the language
+_COUNTED = {
+    **dict.fromkeys(("a", "one", "ein", "eine", "einer", "un", "una"), 1),
+    **dict.fromkeys(("two", "zwei", "dos"), 2),
+    **dict.fromkeys(("three", "drei", "tres"), 3),
+    **dict.fromkeys(("four", "vier", "cuatro"), 4),
+}
+_COUNT = rf"(?:\d{{1,3}}|{'|'.join(_COUNTED)})"
+_WEEKS = re.compile(
+    rf"(?<![\w.,])(?:({_COUNT})(\s?{_BETWEEN}\s?))?({_COUNT})[\s-](?:weeks?|wochen?|semanas?)"
+    r"(\s(?:and a half|und eine halbe|y media))?(?!\w)",
+    re.IGNORECASE,
+)
 _Bounds = tuple[float, float]  # both included
 
 
@@ -61,7 +73,7 @@ def fits(question: str, text: str) -> int:
     "crcl 30" meets "30 to 59"; "crcl below 30" doesn't. Strengths and shares are no ranges: "10 to 20 mg" is a dose.
     """
     asked = _asked(question)
-    told = _ranges(text) if asked else ()
+    told = _ranges(_in_days(text)) if asked else ()
     if not told:
         return 0
     return 1 if any(low <= end and start <= high for start, end in asked for low, high in told) else -1
@@ -70,7 +82,7 @@ def fits(question: str, text: str) -> int:
 @lru_cache(maxsize=64)
 def _asked(question: str) -> tuple[_Bounds, ...]:
     """The ranges a question states, else its numbers; a year is neither."""
-    question = _YEAR.sub("", question)
+    question = _in_days(_YEAR.sub("", question))
     numbers = (_value(match[1]) for match in _ASKED.finditer(_without_strengths(question)))
     return _ranges(question) or tuple((number, number) for number in numbers)
 
@@ -85,6 +97,21 @@ def _read(plain: str) -> Iterator[_Bounds]:
     for pattern, bounds in _FORMS:
         yield from (bounds(match) for match in pattern.finditer(plain))
         plain = pattern.sub(";", plain)
+
+
+def _in_days(text: str) -> str:
+    """The text with its weeks as days, so that "10 days" is more than "one week"."""
+
+    def days(match: re.Match[str]) -> str:
+        first, between, last, half = match.groups()
+        start = f"{7 * _counted(first)}{between}" if first else ""
+        return f"{start}{7 * _counted(last) + (3.5 if half else 0)} days"
+
+    return _WEEKS.sub(days, text)
+
+
+def _counted(text: str) -> int:
+    return _COUNTED.get(text.casefold()) or int(text)
 
 
 def _without_strengths(text: str) -> str:

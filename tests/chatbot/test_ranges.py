@@ -49,6 +49,15 @@ from chatbot.answer.ranges import fits
         ("what is the 40 mg dose", "CrCl 15 to 29 mL/min", 0),  # a strength is not asked about
         ("is 20 % too much", "15 to 29", 0),  # nor a share
         ("GLP-1 and HbA1c", "0 to 5 weeks", 0),  # nor a number in a name
+        ("dose missed by 10 days", "missed by more than one week: a loading dose", 1),  # weeks and days are one measure
+        ("dose missed by 10 days", "missed by one week or less: the usual dose", -1),
+        ("forgot it a week and a half ago", "delayed by 8 days or more", 1),
+        ("forgot it a week and a half ago", "within 7 days", -1),
+        ("vor zwei Wochen vergessen", "14 Tage oder mehr", 1),
+        ("hace tres semanas", "menos de 2 semanas", -1),
+        ("after 30 days", "every 4 to 6 weeks", 1),
+        ("after 50 days", "every 4 to 6 weeks", -1),
+        ("week 5 of titration", "Weeks 5 to 6", 1),  # the fifth week is no five weeks
         ("crcl 20 dose", "The starting dose is 40 mg.", 0),  # no range, no opinion
         ("renal dose", "CrCl 15 to 29 mL/min", 0),
     ],
