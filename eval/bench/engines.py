@@ -101,6 +101,7 @@ class Timing:
     over_bare: Metric | None  # milliseconds more than the bare loop, likewise; None when that didn't run
     overlap: float  # the share of Signpost's first TOP that it found too, mean over queries
     per_query: tuple[float, ...]  # the median over rounds, by query
+    parts: Mapping[str, float]  # milliseconds of what a search is made of; empty for all but Signpost
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ That is one encoding, one BM25 scoring and one search of every vector. An approx
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import numpy as np
@@ -17,7 +18,7 @@ from index.edition import Edition
 from index.encoder import Encoder
 from index.layout import EditionFiles
 from index.passages import Passages
-from index.retrieve import retrieve
+from index.retrieve import DEPTH, REORDERED, retrieve
 from index.vectors import Vectors, build_vectors
 
 _PROPOSED = 100  # by each retriever of the bare loop
@@ -34,6 +35,20 @@ class Signpost:
     def search(self, query: str) -> list[int]:
         """Every passage may be cited."""
         return [hit.passage for hit in retrieve(self._edition, query, TOP, self._mask).hits]
+
+    def parts(self, query: str) -> Mapping[str, Callable[[], object]]:
+        """What a search is made of, each part to be run alone; the rest is fusing, feedback and order."""
+        edition, mask = self._edition, self._mask
+        vector = edition.encoder.encode(query)
+        depth = min(DEPTH, len(mask))
+        near = edition.vectors.nearest(vector, depth, mask)[0][:REORDERED]
+        cosines = edition.vectors.scores(near, vector)
+        return {
+            "encoding": lambda: edition.encoder.encode(query),
+            "words": lambda: edition.bm25.scores(query),
+            "vectors": lambda: edition.vectors.nearest(vector, depth, mask),
+            "sentences": lambda: edition.sentences.best(near, vector, cosines),
+        }
 
     def close(self) -> None:
         """Nothing: the index is mapped, not held."""

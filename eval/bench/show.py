@@ -41,6 +41,7 @@ def bench_markdown(result: BenchResult) -> str:
         "ten passages. Memory isn't measured: in one process, what one engine holds can't be told from what another "
         "loaded or freed.",
         "",
+        *_profile(result),
         "Measured: " + ", ".join(f"{name} {made}" for name, made in result.versions.items()) + ".",
         "",
         *(f"- {name}: `{digest}`" for name, digest in result.data.items()),
@@ -72,6 +73,26 @@ def _row(timing: Timing) -> str:
         f"{timing.overlap:.2f}",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _profile(result: BenchResult) -> list[str]:
+    """Where Signpost's time goes, a row a size."""
+    timed = [timing for timing in result.timings if timing.parts]
+    if not timed:
+        return []
+    return [
+        "Where Signpost's time goes: each part alone and again and again, the rest is what a whole search takes beside "
+        "them (fusing, feedback, order, waiting for memory, a second search of the vectors where one is needed); "
+        "milliseconds, medians over queries.",
+        "",
+        f"| passages | {' | '.join(timed[0].parts)} |",
+        "|---" * (len(timed[0].parts) + 1) + "|",
+        *(
+            f"| {timing.passages:,} | {' | '.join(f'{value:.2f}' for value in timing.parts.values())} |"
+            for timing in timed
+        ),
+        "",
+    ]
 
 
 def _absence(row: Absent) -> str:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.bench.engines import TOP, Engine, Entry, NothingFound, Setting, Timing
-from eval.bench.ours import BARE, SIGNPOST
+from eval.bench.ours import BARE, SIGNPOST, Signpost
+from eval.bench.stages import stages
 from eval.model import Metric
 
 THREADS = 1  # for each of them: a query is one small job, and a service answers many at once
@@ -46,10 +47,11 @@ def measure(
             engines[entry.name] = _made(entry, setting)  # on as many threads as it takes: that isn't measured
         with one_thread():
             times, overlaps = _take_turns(engines, count, queries, rounds, searched)
+            parts = {name: stages(engine, queries) for name, engine in engines.items() if isinstance(engine, Signpost)}
     finally:
         for engine in engines.values():
             engine.close()
-    return [_timing(entry, count, times, overlaps[entry.name]) for entry in entries]
+    return [_timing(entry, count, times, overlaps[entry.name], parts.get(entry.name, {})) for entry in entries]
 
 
 def searches(queries: int, rounds: int) -> int:
@@ -119,7 +121,7 @@ def _take_turns(
     return times, {name: float(np.mean(values)) for name, values in shares.items()}
 
 
-def _timing(entry: Entry, count: int, times: Times, overlap: float) -> Timing:
+def _timing(entry: Entry, count: int, times: Times, overlap: float, parts: Mapping[str, float]) -> Timing:
     own = times[entry.name]
     medians = np.median(own, axis=0)
     bare = times.get(BARE.name)
@@ -133,6 +135,7 @@ def _timing(entry: Entry, count: int, times: Times, overlap: float) -> Timing:
         over_bare=None if bare is None else median_metric("over bare", medians - np.median(bare, axis=0)),
         overlap=overlap,
         per_query=tuple(float(value) for value in medians),
+        parts=parts,
     )
 
 

@@ -195,9 +195,23 @@ def test_the_value_is_json_and_holds_no_text_of_the_corpus(result: BenchResult) 
 
 
 def test_the_table_has_a_row_for_each_timing(result: BenchResult) -> None:
-    table = [line for line in bench_markdown(result).splitlines() if line.startswith("| ")]
+    timings, _, _ = bench_markdown(result).partition("Where Signpost's time goes")
+    table = [line for line in timings.splitlines() if line.startswith("| ")]
     assert len(table) == 1 + len(result.timings)
     assert all(line.count("|") == 8 for line in table)
+
+
+def test_the_profile_has_a_row_for_each_size_whose_parts_make_the_whole(result: BenchResult) -> None:
+    profiled = [timing for timing in result.timings if timing.parts]
+    assert [(timing.engine, timing.passages) for timing in profiled] == [("signpost", 100), ("signpost", 600)]
+    for timing in profiled:
+        *parts, whole = timing.parts.values()
+        assert list(timing.parts) == ["encoding", "words", "vectors", "sentences", "the rest", "whole"]
+        assert all(part > 0 for part in parts[:-1])
+        assert sum(parts) >= whole - 1e-9
+        assert f"| {timing.passages:,} | {' | '.join(f'{value:.2f}' for value in timing.parts.values())} |" in (
+            bench_markdown(result)
+        )
 
 
 def test_the_charts_name_every_engine(result: BenchResult) -> None:
