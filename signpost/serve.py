@@ -7,10 +7,14 @@ import gc
 import os
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from signpost.arguments import Commands, positive
 from signpost.home import open_assistant
 from signpost.terminal import PASSED, UsageError, note
+
+if TYPE_CHECKING:
+    from chatbot.identity import DemoIdentity, Identity
 
 
 def add_commands(commands: Commands) -> None:
@@ -33,19 +37,8 @@ def run_serve(options: argparse.Namespace) -> int:
     import uvicorn
 
     from chatbot.app import create_app
-    from chatbot.errors import Misconfigured
-    from chatbot.identity import DemoIdentity, Identity, read_identity
 
-    identity: Identity | DemoIdentity
-    if options.demo:
-        identity = DemoIdentity()
-    elif options.identity_key:
-        identity = read_identity(options.identity_key, options.issuer, options.token_audience)
-    else:
-        raise Misconfigured(
-            "no identity key: name the PEM public key of the portal's identity provider with --identity-key or "
-            "SIGNPOST_IDENTITY_KEY, or use --demo to try"
-        )
+    identity = _identity(options)
     gc.disable()  # a start makes hundreds of thousands of objects that stay
     assistant = open_assistant(options, trial=options.demo)
     app = create_app(assistant, identity)
@@ -66,3 +59,18 @@ def run_serve(options: argparse.Namespace) -> int:
         config = uvicorn.Config(app, access_log=False, log_level="warning")
         uvicorn.Server(config).run(sockets=[listener])
     return PASSED
+
+
+def _identity(options: argparse.Namespace) -> Identity | DemoIdentity:
+    """Whose tokens are believed; raises ``Misconfigured`` when nobody is named."""
+    from chatbot.errors import Misconfigured
+    from chatbot.identity import DemoIdentity, read_identity
+
+    if options.demo:
+        return DemoIdentity()
+    if options.identity_key:
+        return read_identity(options.identity_key, options.issuer, options.token_audience)
+    raise Misconfigured(
+        "no identity key: name the PEM public key of the portal's identity provider with --identity-key or "
+        "SIGNPOST_IDENTITY_KEY, or use --demo to try"
+    )
