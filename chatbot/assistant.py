@@ -164,7 +164,7 @@ class Assistant:
         preference = prefer(edition, question, audience.language)
         eligible = self._eligible_for(edition, registry, audience, instant)
         query = query_of(question, library.policy.lexicon.get(preference.language, ()))
-        retrieval = retrieve(edition, query.text, count, eligible.mask, preference.scores)
+        retrieval = retrieve(edition, question, count, eligible.mask, preference.scores, query.meanings)
         return Searched(edition, registry, eligible.approvals, retrieval)
 
     def approvals(self, audience: Audience, instant: datetime) -> Mapping[str, Approval]:
@@ -264,10 +264,10 @@ class Assistant:
         asked = Asked(query, intent, preference, inherited)
         eligible = self._eligible_for(edition, registry, audience, instant)
         # A follow-up is searched with the product it is about, as if it had been named.
-        searched = query.text if named_products(edition, question) else " ".join([*inherited, query.text])
+        searched = question if named_products(edition, question) else " ".join([*inherited, question])
         # Only what may be quoted is ranked: a question about one product isn't answered from another one's documents.
         own = eligible.about(edition, preference.products)
-        retrieval = retrieve(edition, searched, HITS, own, preference.scores)
+        retrieval = retrieve(edition, searched, HITS, own, preference.scores, query.meanings)
         ground = Ground(registry, audience, instant, eligible.approvals)
         return compose(asked, retrieval, library, ground, eligible), asked
 

@@ -17,7 +17,7 @@ from chatbot.answer import context, evidence, facets, ordinary, select, spelling
 from chatbot.answer.facets import FacetKind, facet_kinds
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import Term, lexicon_of
-from index import fusion, preference, retrieve, suggest
+from index import bm25, fusion, preference, retrieve, suggest
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
@@ -120,7 +120,20 @@ def load_policy(products: bytes = b"") -> Policy:
 
 
 def _thresholds() -> list[tuple[str, object]]:
-    modules = (limits, support, context, evidence, facets, ordinary, spelling, select, fusion, preference, retrieve)
+    modules = (
+        limits,
+        support,
+        context,
+        evidence,
+        facets,
+        ordinary,
+        spelling,
+        select,
+        bm25,
+        fusion,
+        preference,
+        retrieve,
+    )
     named = (row for module in modules for row in vars(module).items())
     # The review pages shape no reply. A set has another order in each process, and the digest must not.
     return sorted(

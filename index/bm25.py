@@ -27,6 +27,7 @@ from index.errors import DamagedEdition
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009; Lucene's defaults
 PAIR_WEIGHT = 0.2  # of a pair's score beside its words' (docs/decisions/0009-ranking.md)
+EXPANSION_WEIGHT = 0.5  # of what is searched beside the question (docs/decisions/0012-lexicon.md)
 _VOCABULARY, _PAIRS = "vocabulary.json", "pairs.npy"
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 
@@ -90,18 +91,30 @@ class Bm25:
             np.asarray, (opened["indptr"], opened["indices"], opened["data"])
         )
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """The BM25 score of every passage, shape (passages,); each language's passages by its own analyser."""
-        columns: list[int] = []
-        for language in self.languages:
-            row = [self.vocabulary.get(token) for token in tokens(query, language)]
-            columns += [index for index in row if index is not None]
-            columns += self._columns_of_pairs(row)
+    def scores(self, query: str, meanings: Sequence[str] = ()) -> NDArray[np.float32]:
+        """The BM25 score of every passage, shape (passages,); each language's passages by its own analyser.
+
+        What ``meanings`` of its words add to the query, each word once, counts EXPANSION_WEIGHT of itself.
+        """
+        asked = self._columns(query)
+        added = {column for meaning in meanings for column in self._columns(meaning)}.difference(asked)
         found = np.zeros(self._passages, np.float32)
-        for column in columns:
+        for column in asked:
             at = slice(self._starts[column], self._starts[column + 1])
             found[self._numbers[at]] += self._values[at]  # a passage stands once in a column
+        for column in sorted(added):
+            at = slice(self._starts[column], self._starts[column + 1])
+            found[self._numbers[at]] += np.float32(EXPANSION_WEIGHT) * self._values[at]
         return found
+
+    def _columns(self, text: str) -> list[int]:
+        """The columns of a text's words and pairs, as often as they stand in it."""
+        columns: list[int] = []
+        for language in self.languages:
+            row = [self.vocabulary.get(token) for token in tokens(text, language)]
+            columns += [index for index in row if index is not None]
+            columns += self._columns_of_pairs(row)
+        return columns
 
     def _columns_of_pairs(self, row: Sequence[int | None]) -> list[int]:
         """The columns of the neighbours in a question's row of word numbers that are neighbours in a passage."""

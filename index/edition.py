@@ -20,7 +20,7 @@ from index.passages import Passages, open_passages
 from index.sentences import Sentences
 from index.vectors import Vectors
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)

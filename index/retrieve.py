@@ -12,6 +12,7 @@ the moved one, so what was proposed at first is mostly proof enough, and the vec
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ class Hit:
     passage: int  # its number in the edition
     score: float
     bm25: float
-    cosine: float  # with the question itself, before feedback
+    cosine: float  # with the question and its meanings, before feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,17 @@ def retrieve(
     count: int,
     mask: NDArray[np.bool_],
     preference: NDArray[np.float32] | None = None,
+    meanings: Sequence[str] = (),
 ) -> Retrieval:
     """The ``count`` best passages inside ``mask`` (passages,); ``preference`` (passages,) is added to each score.
 
+    ``meanings`` of its words are searched beside the query: by BM25 with less weight, by the encoder together with it.
     ``preference`` must not be positive. Ties go to the lower passage number, which is the order of passage ids.
     """
-    vector = edition.encoder.encode(query)
+    vector = edition.encoder.encode(" ".join([query, *meanings]))
     if not mask.any():
         return Retrieval(edition.id, query, vector, ())
-    eligible = _eligible(edition, query, mask, preference)
+    eligible = _eligible(edition, query, meanings, mask, preference)
     near, bounds = edition.vectors.nearest(vector, min(DEPTH, eligible.count), mask)
     few = min(FEW, len(near))
     first, _ = _Ranker(edition, vector, eligible, float(bounds[few - 1]), near[:few]).best(FEEDBACK_PASSAGES)
@@ -91,9 +94,13 @@ def retrieve(
 
 
 def _eligible(
-    edition: Edition, query: str, mask: NDArray[np.bool_], preference: NDArray[np.float32] | None
+    edition: Edition,
+    query: str,
+    meanings: Sequence[str],
+    mask: NDArray[np.bool_],
+    preference: NDArray[np.float32] | None,
 ) -> _Eligible:
-    bm25 = edition.bm25.scores(query)
+    bm25 = edition.bm25.scores(query, meanings)
     if not mask.all():
         bm25[~mask] = -1.0
     if preference is None:

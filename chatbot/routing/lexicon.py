@@ -24,9 +24,14 @@ class Query:
     terms: tuple[Term, ...]
 
     @property
+    def meanings(self) -> tuple[str, ...]:
+        """What its terms mean: searched beside the question."""
+        return tuple(meaning for term in self.terms for meaning in term.means)
+
+    @property
     def text(self) -> str:
         """The question with the meanings of its terms behind it."""
-        return " ".join([self.question, *(meaning for term in self.terms for meaning in term.means)])
+        return " ".join([self.question, *self.meanings])
 
 
 def lexicon_of(table: Mapping[str, Mapping[str, Iterable[str]]]) -> dict[str, tuple[Term, ...]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
 from index.analysis import tokens
-from index.bm25 import K1, PAIR_WEIGHT, B, Bm25, build_bm25
+from index.bm25 import EXPANSION_WEIGHT, K1, PAIR_WEIGHT, B, Bm25, build_bm25
 from index.errors import DamagedEdition
 
 WORDS = ("dose", "renal", "tablet", "40", "mg")  # each is its own stem
@@ -57,6 +57,15 @@ def test_words_that_stand_together_count_more_than_apart(tmp_path: Path) -> None
     assert together > apart > 0
     assert index.scores("dose renal").tolist()[0] == pytest.approx(apart)  # the order counts
     assert index.scores("renal unheard dose").tolist()[0] == pytest.approx(apart)  # and what stands between
+
+
+def test_what_the_question_means_counts_less_than_what_it_says_and_once(tmp_path: Path) -> None:
+    index = opened([["renal", "dose"], ["tablet", "mg"], ["40"]], tmp_path)
+    asked, meant = index.scores("renal"), index.scores("tablet mg")
+    assert index.scores("renal", ["tablet mg"]) == pytest.approx(asked + EXPANSION_WEIGHT * meant)
+    assert index.scores("renal", ["tablet mg", "mg", "renal"]) == pytest.approx(asked + EXPANSION_WEIGHT * meant)
+    assert index.scores("renal", ["unheard"]) == pytest.approx(asked)
+    assert index.scores("renal", ["tablet", "mg"])[1] < index.scores("renal", ["tablet mg"])[1]  # two meanings, no pair
 
 
 def test_passages_of_one_word_have_no_pairs(tmp_path: Path) -> None:

@@ -271,6 +271,14 @@ def test_an_empty_mask_gives_no_hits(edition: Edition) -> None:
     assert (found.hits, found.edition, found.query) == ((), edition.id, "dose")
 
 
+def test_a_meaning_finds_what_the_question_does_not_say(edition: Edition) -> None:
+    every = np.ones(len(edition.passages), bool)
+    found = retrieve(edition, "grav", 1, every, meanings=("pregnancy",))
+    assert "pregnancy" in edition.passages[found.hits[0].passage].text
+    assert found.query == "grav"
+    assert found.hits[0].bm25 == edition.bm25.scores("grav", ("pregnancy",))[found.hits[0].passage]
+
+
 def test_the_passage_that_answers_comes_first(edition: Edition) -> None:
     every = np.ones(len(edition.passages), bool)
     for question, answer in [
