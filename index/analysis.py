@@ -49,13 +49,11 @@ def tokens(text: str, language: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Case-folded words; runs of ideographs as overlapping pairs of characters."""
-    found: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
-        if _CJK.search(word):
-            found.extend(_pairs(word))
-        else:
-            found.append(word)
-    return found
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    found: list[str] = _WORD.findall(folded)
+    if not _CJK.search(folded):
+        return found
+    return [part for word in found for part in (_pairs(word) if _CJK.search(word) else [word])]
 
 
 @functools.cache
