@@ -31,7 +31,8 @@ from chatbot.limits import (
 from chatbot.policy import Policy, load_policy
 from chatbot.question import check_question
 from chatbot.routing.intent import intent_of
-from chatbot.routing.lexicon import query_of
+from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
+from chatbot.routing.readings import Speller
 from corpus.database import Database
 from corpus.model import Approval, Audience
 from corpus.registry import Registry
@@ -39,7 +40,7 @@ from corpus.store import Store
 from index.edition import Edition, current_edition, open_edition
 from index.errors import IndexingError
 from index.layout import EditionFiles, Home
-from index.preference import is_follow_up, named_products, prefer
+from index.preference import Preference, is_follow_up, named_products, prefer
 from index.retrieve import Retrieval, retrieve
 from index.suggest import Suggester
 
@@ -85,6 +86,7 @@ class Searched:
     edition: Edition
     registry: Registry
     approvals: Mapping[str, Approval]  # in force for the reader, by source
+    query: Query  # what was searched
     retrieval: Retrieval
 
 
@@ -141,7 +143,9 @@ class Assistant:
         ordinary = ordinary_words(files.encoder)
         products = self.home.products.read_bytes() if self.home.products.exists() else b""
         config = hashlib.sha256(products).hexdigest()
-        return Library(edition, Suggester(files.topics), self.document, load_policy(products), ordinary, config)
+        policy = load_policy(products)
+        speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
+        return Library(edition, Suggester(files.topics), self.document, policy, ordinary, speller, config)
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""
@@ -163,9 +167,9 @@ class Assistant:
         edition = library.edition
         preference = prefer(edition, question, audience.language)
         eligible = self._eligible_for(edition, registry, audience, instant)
-        query = query_of(question, library.policy.lexicon.get(preference.language, ()))
+        query = _query(library, question, preference, eligible.mask)
         retrieval = retrieve(edition, question, count, eligible.mask, preference.scores, query.meanings)
-        return Searched(edition, registry, eligible.approvals, retrieval)
+        return Searched(edition, registry, eligible.approvals, query, retrieval)
 
     def approvals(self, audience: Audience, instant: datetime) -> Mapping[str, Approval]:
         """The approvals in force for this reader, by source."""
@@ -260,9 +264,9 @@ class Assistant:
         inherited = inherited if inherited and is_follow_up(edition, question) else ()
         preference = prefer(edition, question, audience.language, inherited)
         intent = intent_of(question, library.policy.intents, library.policy.fallback_intent)
-        query = query_of(question, library.policy.lexicon.get(preference.language, ()))
-        asked = Asked(query, intent, preference, inherited)
         eligible = self._eligible_for(edition, registry, audience, instant)
+        query = _query(library, question, preference, eligible.mask)
+        asked = Asked(query, intent, preference, inherited)
         # A follow-up is searched with the product it is about, as if it had been named.
         searched = question if named_products(edition, question) else " ".join([*inherited, question])
         # Only what may be quoted is ranked: a question about one product isn't answered from another one's documents.
@@ -298,3 +302,8 @@ class Assistant:
         if ended or len(turns) >= CONVERSATION_TURNS:
             raise UnknownConversation("this conversation has ended; leave 'conversation' out to start a new one")
         return tuple(turns[-1]["decision"]["entities"]["products"])
+
+
+def _query(library: Library, question: str, preference: Preference, mask: NDArray[np.bool_]) -> Query:
+    lexicon = library.policy.lexicon.get(preference.language, NO_LEXICON)
+    return library.speller.read(query_of(question, lexicon), preference.language, mask)

@@ -15,14 +15,18 @@ from jinja2.sandbox import SandboxedEnvironment
 from chatbot import limits
 from chatbot.answer import context, evidence, facets, ordinary, select, spelling, support
 from chatbot.answer.facets import FacetKind, facet_kinds
+from chatbot.routing import lexicon as terms
+from chatbot.routing import readings
 from chatbot.routing.intent import IntentRule
-from chatbot.routing.lexicon import Term, lexicon_of
+from chatbot.routing.lexicon import Lexicon, lexicon_of
+from chatbot.routing.readings import Plain, plain_words
 from index import bm25, fusion, preference, retrieve, suggest
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
 _INTENTS = _HERE / "routing" / "intents.toml"
 _LEXICON = _HERE / "routing" / "lexicon.toml"
+_READINGS = _HERE / "routing" / "readings.toml"
 _FACETS = _HERE / "answer" / "facets.toml"
 _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
 # What these match is policy as much as any lexicon; compiled patterns have no repr to digest, so the files are.
@@ -42,6 +46,8 @@ _PATTERNS = (
         )
     ),
     Path(suggest.__file__),
+    Path(terms.__file__),
+    Path(readings.__file__),
 )
 
 
@@ -63,7 +69,8 @@ class Policy:
     templates: Mapping[str, str]  # "en/answer" -> source
     intents: tuple[IntentRule, ...]
     fallback_intent: str
-    lexicon: Mapping[str, tuple[Term, ...]]  # by language
+    lexicon: Mapping[str, Lexicon]  # by language
+    plain: Mapping[str, Plain]  # by language
     facets: tuple[FacetKind, ...]
     kinds: Mapping[str, tuple[str, ...]]  # by intent, the kinds of document to open next; "" for every other intent
     environment: Environment = field(repr=False, compare=False)
@@ -71,7 +78,7 @@ class Policy:
     @cached_property
     def typed(self) -> frozenset[str]:
         """Every phrase of the lexicon, each after a colon."""
-        return frozenset(f":{term.phrase}" for terms in self.lexicon.values() for term in terms)
+        return frozenset(f":{term.phrase}" for lexicon in self.lexicon.values() for term in lexicon.terms)
 
     @cached_property
     def _ready(self) -> Mapping[str, tuple[Template, str]]:
@@ -100,11 +107,12 @@ def load_policy(products: bytes = b"") -> Policy:
     }
     rules = tomllib.loads(_INTENTS.read_text(encoding="utf-8"))
     lexicon = tomllib.loads(_LEXICON.read_text(encoding="utf-8"))
+    plain = tomllib.loads(_READINGS.read_text(encoding="utf-8"))
     named = tomllib.loads(_FACETS.read_text(encoding="utf-8"))
     ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
     words = [file.read_text(encoding="utf-8") for file in _PATTERNS]
-    data = (sorted(templates.items()), rules, lexicon, named, ladders, _thresholds(), words, products.hex())
+    data = (sorted(templates.items()), rules, lexicon, plain, named, ladders, _thresholds(), words, products.hex())
     for part in data:
         digest.update(hashlib.sha256(repr(part).encode()).digest())
     return Policy(
@@ -113,6 +121,7 @@ def load_policy(products: bytes = b"") -> Policy:
         intents=tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
         fallback_intent=rules["fallback"],
         lexicon=lexicon_of(lexicon),
+        plain=plain_words(plain),
         facets=facet_kinds(named),
         kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},
         environment=SandboxedEnvironment(loader=DictLoader(templates), undefined=StrictUndefined, autoescape=False),

@@ -11,6 +11,7 @@ from chatbot.answer.eligible import Eligible
 from chatbot.answer.evidence import Evidence, Known
 from chatbot.answer.facets import facets_of
 from chatbot.answer.next_steps import after_answer, related
+from chatbot.answer.offers import mentions_meant, names_meant
 from chatbot.answer.ordinary import Ordinary
 from chatbot.answer.reply import (
     Answer,
@@ -25,10 +26,19 @@ from chatbot.answer.reply import (
     Reply,
 )
 from chatbot.answer.select import Selected, select
-from chatbot.answer.support import CLARIFY_MARGIN, OFFER_MARGIN, elsewhere, other_product, refused, supported
+from chatbot.answer.support import (
+    ABSENT_NAMES,
+    CLARIFY_MARGIN,
+    OFFER_MARGIN,
+    elsewhere,
+    other_product,
+    refused,
+    supported,
+)
 from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
+from chatbot.routing.readings import Speller
 from corpus.model import Document, Span
 from index.analysis import tokens
 from index.documents import product_of
@@ -57,6 +67,7 @@ class Library:
     read: Callable[[str], Document]  # a stored document by its digest
     policy: Policy
     ordinary: Ordinary  # of the edition's encoder
+    speller: Speller
     config: str  # digest of the service's settings
 
 
@@ -75,6 +86,9 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     document.
     """
     edition, policy, hits = library.edition, library.policy, retrieval.hits
+    names = names_meant(asked.query, edition, ground)
+    if names:
+        return _offer(asked, policy, names)
     if not eligible.mask.any():
         return _no_answer(asked, policy, "no_content", "support.no_content", ())
     if not hits:
@@ -87,21 +101,22 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
 
     evidence = Evidence(edition, eligible.about(edition, asked.preference.products))
     facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
-    names = _name_tokens(edition, hits)
-    known = Known(names, policy.typed, library.ordinary)
+    own_words = _name_tokens(edition, hits)
+    known = Known(own_words, policy.typed, library.ordinary)
     rule = refused(asked.query, asked.preference.language, facets, evidence, known)
     if not rule and not named and other_product(asked.intent, facets, evidence, hits[0]):
         rule = "support.other_product"
+    names = mentions_meant(asked.query, evidence) if rule in ABSENT_NAMES else ()
+    if names:
+        return _offer(asked, policy, names)
     if rule:
         return refuse(rule)
-    selected = select(edition, asked.query, hits[:ANSWER_HITS], names, retrieval.vector)
+    selected = select(edition, asked.query, hits[:ANSWER_HITS], own_words, retrieval.vector)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
         return refuse("support.too_weak")
     choices = _choices(asked, edition, hits, selected, ground)
     if choices:
-        text = policy.render("clarification")
-        reply = Reply(asked.intent, (), Clarification(text.text, choices))
-        return Composed(reply, ("clarify.product",), (text,), ())
+        return _clarify(asked, policy, choices)
     first = product_of(selected[0].document)  # an answer is about one product, whatever the question compares
     own = [item for item in selected if product_of(item.document) == first]
     rule = elsewhere(asked.query, facets, evidence, [item.hit for item in own])
@@ -210,6 +225,18 @@ def _name_tokens(edition: Edition, hits: Sequence[Hit]) -> frozenset[str]:
     return frozenset(
         token for document in documents for name in document.names for token in tokens(name, document.language)
     )
+
+
+def _clarify(asked: Asked, policy: Policy, choices: tuple[Choice, ...]) -> Composed:
+    text = policy.render("clarification")
+    reply = Reply(asked.intent, (), Clarification(text.text, choices))
+    return Composed(reply, ("clarify.product",), (text,), ())
+
+
+def _offer(asked: Asked, policy: Policy, names: tuple[Choice, ...]) -> Composed:
+    text = policy.render("did_you_mean", meant=names[0].label if len(names) == 1 else "")
+    reply = Reply(asked.intent, (), Clarification(text.text, names, of_name=True))
+    return Composed(reply, ("clarify.spelling",), (text,), ())
 
 
 def _no_answer(asked: Asked, policy: Policy, reason: str, rule: str, near: tuple[NextStep, ...]) -> Composed:

@@ -17,6 +17,7 @@ from index.analysis import stop_words, tokens, words
 from index.edition import Edition
 
 Passages = NDArray[np.bool_]  # (passages,)
+MEDICINE = "medicine"  # the kind of facet
 COMPOUND_PART = 6  # letters of a word that begins a longer one
 _STRENGTH = re.compile(r"\d\s?(?:mg|µg|mcg|g|ml|iu|units?|i\.?e\.?)\b|\d\s?%", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![\w-])([^\W\d_]{3,})-(\d+)(?![\w-])")  # a study: the number is part of the name
@@ -55,12 +56,15 @@ class Evidence:
         return bool((self.edition.documents.naming(facet.asked)[self.edition.owners] & self.own).any())
 
     def speaking(self, facet: Facet) -> Passages:
-        """The passages that have one of the facet's phrases, or the asked word as it is spelt right."""
+        """The passages that have one of the facet's phrases, or the asked word as it is spelt right.
+
+        A medicine is only what it is called: a name is never taken for another one.
+        """
         found = np.zeros(len(self.own), bool)
         for phrase in facet.says:
             found |= self._having(words(phrase))
         found &= self.own
-        if not found.any():
+        if not found.any() and facet.kind != MEDICINE:
             found = self.own & self._having(self._respelt(facet))
         return found
 
@@ -78,8 +82,10 @@ class Evidence:
     def lacks_name(self, query: Query, facets: Iterable[Facet], known: Known) -> bool:
         """Whether the question asks about something by a name that no passage has: "with Abcdin", "Abcdin dose".
 
-        A name is a word that is neither ordinary English nor explained nor a misspelt known one.
+        A name is a word that is neither ordinary English nor explained nor a misspelt known one; and one that may be
+        a slip of a name is one.
         """
+        doubtful = {doubt.typed for doubt in query.doubts}
         asked = words(_AND.sub(" and ", query.question))
         told = {word for facet in facets for word in facet.asked.split()}
         told |= {word for term in query.terms for word in words(term.phrase)}
@@ -87,9 +93,9 @@ class Evidence:
             if word in told or len(word) < NAME or not word.isalpha() or self._stops(word):
                 continue
             use = _in_use(asked, at)
-            if not (use or (_has_slot(asked, at) and word not in known.ordinary)):
+            if not (use or (_has_slot(asked, at) and (word in doubtful or word not in known.ordinary))):
                 continue
-            if (
+            if word in doubtful or (
                 not known.names & self._tokens(word)
                 and not neighbours(f":{word}", known.phrases)
                 and not self._said(word)

@@ -19,7 +19,8 @@ class Facet:
 
     kind: str
     asked: str  # folded, as it was typed
-    says: tuple[str, ...]
+    says: tuple[str, ...]  # itself, others of its group, and what the lexicon has for it
+    names: tuple[str, ...]  # those of ``says`` that are the thing itself, and not its class
     section: bool  # whether what is quoted must stand in a section that has it
 
 
@@ -33,16 +34,20 @@ class FacetKind:
     endings: tuple[str, ...]
     letters: int  # before an ending
     exceptions: frozenset[str]
-    misspelt: bool  # whether a word one slip away from one of ``groups`` counts as it
+    misspelt: bool  # whether a word one slip away from one of ``groups`` is of this kind, too
 
     def phrases(self, said: str) -> tuple[str, ...]:
         """What stands for ``said`` in documents; empty when it is nothing of this kind."""
+        found = self.named(said)
+        if not found and any(one_edit(said, each) for each in self._near(said)):
+            return (said,)  # a name of this kind, but none is taken for another
+        return found
+
+    def named(self, said: str) -> tuple[str, ...]:
+        """Likewise of what is spelt right."""
         for form in (said, said.removesuffix(" s"), said.removesuffix("s")):  # "crohn's" folds to "crohn s"
             if form in self.groups:
                 return self.groups[form]
-        near = next((each for each in self._near(said) if one_edit(said, each)), None)
-        if near is not None:
-            return (said, *self.groups[near])
         if not said.endswith(self.endings):
             return ()
         ending = next((each for each in self.endings if said.endswith(each)), None)
@@ -89,7 +94,8 @@ def _longest(
             phrases = kind.phrases(said)
             if phrases:
                 meant = (meaning for term in query.terms if said in _folded(term.phrase) for meaning in term.means)
-                yield size, Facet(kind.id, said, tuple(dict.fromkeys((said, *phrases, *meant))), kind.section)
+                says = tuple(dict.fromkeys((said, *phrases, *meant)))
+                yield size, Facet(kind.id, said, says, tuple(dict.fromkeys((said, *phrases))), kind.section)
 
 
 def _folded(phrase: str) -> tuple[str, str]:

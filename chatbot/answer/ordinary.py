@@ -29,12 +29,11 @@ class Ordinary:
         """Whether a folded word is listed, made of listed ones, or one slip away; an empty list says yes."""
         if not self.listed or not isinstance(word, str):
             return True
-        return (
-            word in self.listed
-            or self._derived(word)
-            or self._joined(word)
-            or bool(neighbours(f":{word}", self._marked))
-        )
+        return word in self.listed or self.makes(word) or bool(neighbours(f":{word}", self._marked))
+
+    def makes(self, word: str) -> bool:
+        """Whether a folded word that isn't listed is made of listed ones."""
+        return self._derived(word) or self._joined(word)
 
     def _derived(self, word: str) -> bool:
         ends = (word.removesuffix(ending) for ending in ENDINGS if word.endswith(ending))

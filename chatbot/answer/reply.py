@@ -126,10 +126,11 @@ class Clarification:
 
     headline: str
     choices: tuple[Choice, ...]
+    of_name: bool = False  # asks whether a name was meant: then one choice is a question too
 
     def __post_init__(self) -> None:
-        """Raises ``Ungrounded`` for fewer than two choices, or a choice without documents."""
-        if len(self.choices) < 2 or any(choice.count < 1 for choice in self.choices):
+        """Raises ``Ungrounded`` for fewer than two choices (one, of a name), or a choice without documents."""
+        if len(self.choices) < 2 - self.of_name or any(choice.count < 1 for choice in self.choices):
             raise Ungrounded("a clarification needs two choices or more, each with documents")
 
 

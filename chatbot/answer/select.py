@@ -173,10 +173,8 @@ def _has_topic(asked: _Asked, passage: Passage, language: str) -> bool:
 
 def _concepts(query: Query, language: str, product_words: frozenset[str]) -> set[Concept]:
     """What the question asks for, in the tokens of a document's language."""
-    explained = [
-        frozenset(tokens(" ".join([term.phrase, *term.means]), language)) - product_words for term in query.terms
-    ]
-    known = frozenset(token for term in query.terms for token in tokens(term.phrase, language))
+    explained = [frozenset(tokens(said, language)) - product_words for said in query.concepts]
+    known = frozenset(token for term in query.explained for token in tokens(term.phrase, language))
     plain = {frozenset({token}) for token in tokens(query.question, language)} - {frozenset({word}) for word in known}
     return {concept for concept in (*plain, *explained) if concept and not concept <= product_words}
 

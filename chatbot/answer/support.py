@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from chatbot.answer.evidence import Evidence, Known
+from chatbot.answer.evidence import MEDICINE, Evidence, Known
 from chatbot.answer.facets import Facet
 from chatbot.answer.ordinary import LANGUAGE
 from chatbot.routing.lexicon import Query
@@ -22,6 +23,7 @@ MIN_COVERAGE = 0.50  # of the question's content words, weighted by rarity, in t
 OFFER_MARGIN = 0.25  # in fused score: a product this near is offered too, once one has to be chosen
 CLARIFY_MARGIN = 0.08  # in fused score: a product whose best passage is nearer than this to the best one fits as well
 SUBJECT_SHARE = 0.15  # of a document's passages that name a medicine: below it, the document is about another one
+ABSENT_NAMES = frozenset({"support.absent_medicine", "support.absent_name"})  # rules that a misspelt name falls under
 _DOSE = re.compile(r"(?<!\w)(?:dose|doses|dosing|dosage|posology|dosis|dosierung|dosering|posología)(?!\w)")
 
 
@@ -60,7 +62,7 @@ def other_product(intent: str, facets: Sequence[Facet], evidence: Evidence, best
     """
     owners = evidence.edition.owners
     own = owners == owners[best.passage]
-    named = [facet for facet in facets if facet.kind == "medicine"]
+    named = [replace(facet, says=facet.names) for facet in facets if facet.kind == MEDICINE]
     about = (float((evidence.speaking(facet) & own).sum()) / float(own.sum()) for facet in named)
     return intent != "interaction" and bool(named) and max(about) < SUBJECT_SHARE
 

@@ -120,6 +120,7 @@ class _Judge:
             labels = [self._labels(right) for right in eligible]
             for row in reply["choices"]:
                 behind = sum(str(row["label"]).casefold() in names for names in labels)
+                behind = behind or sum(self._mentions(right, str(row["label"])) for right in eligible)
                 if not behind or row["count"] > behind:
                     counted = f"{behind} documents are for {who}, it offers {row['count']}"
                     yield Fault(CHOICES, f"choice '{row['label']}': {counted}")
@@ -135,6 +136,11 @@ class _Judge:
             return frozenset({right.product.casefold()})
         documents = self._documents(right.source)
         return frozenset(name.casefold() for one in documents for name in (*one.names[:1], one.title))
+
+    def _mentions(self, right: Right, name: str) -> bool:
+        """Whether a document says a name that a misspelt one may have meant."""
+        said = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+        return any(said.search(one.text) for one in self._documents(right.source))
 
     def _headings(self, right: Right) -> frozenset[str]:
         """The questions that one document has headings for, without their numbers and without case."""

@@ -48,13 +48,13 @@ def decided(assistant: Assistant, question: str, audience: Audience = GB) -> tup
     ],
 )
 def test_a_facet_is_noticed(question: str, kind: str, asked: str) -> None:
-    (facet,) = facets_of(query_of(question, ()), load_policy().facets)
+    (facet,) = facets_of(query_of(question), load_policy().facets)
     assert (facet.kind, facet.asked) == (kind, asked)
 
 
 @pytest.mark.parametrize("question", ["starting dose in renal impairment", "the diploma", "dosis máxima al día"])
 def test_an_ordinary_question_names_none(question: str) -> None:
-    assert facets_of(query_of(question, ()), load_policy().facets) == ()
+    assert facets_of(query_of(question), load_policy().facets) == ()
 
 
 @pytest.mark.parametrize(

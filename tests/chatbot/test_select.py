@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.answer.select import Selected, select
 from chatbot.limits import QUOTES
-from chatbot.routing.lexicon import Term, query_of
+from chatbot.routing.lexicon import Lexicon, Term, query_of
 from corpus.model import Passage, Sentence
 from index.build import Candidate
 from index.edition import Edition, open_edition
@@ -43,7 +43,7 @@ def edition(new_home: Callable[[], Home]) -> Edition:
 
 
 def shown(edition: Edition, question: str, *terms: Term) -> list[str]:
-    query = query_of(question, terms)
+    query = query_of(question, Lexicon(terms))
     found: list[Selected] = select(edition, query, HITS, frozenset(), edition.encoder.encode(query.text))
     return [item.passage.text for item in found]
 
@@ -65,7 +65,7 @@ def test_a_sentence_without_a_word_of_the_question_is_found_by_its_meaning(editi
 
 def test_a_term_of_the_lexicon_counts_as_the_words_it_stands_for(edition: Edition) -> None:
     blank = np.zeros(edition.encoder.dimensions, np.float32)
-    query = query_of("how to take the pill", (Term("pill", ("tablets",)),))
+    query = query_of("how to take the pill", Lexicon((Term("pill", ("tablets",)),)))
     first = select(edition, query, HITS, frozenset(), blank)[0]
     assert first.passage.text == LINES[3]
 
@@ -82,7 +82,7 @@ def test_a_sentence_that_says_too_little_to_be_compared_can_still_be_quoted(new_
     edition = open_edition(home.edition(build(home, (Candidate(made, (passage,), ("Velmarin",)),)).edition))
     hit = replace(HITS[0], cosine=0.2)
     for question, first in (("how do I swallow it", 0), ("may patients use a car", 1)):
-        found = select(edition, query_of(question, ()), [hit], frozenset(), edition.encoder.encode(question))
+        found = select(edition, query_of(question), [hit], frozenset(), edition.encoder.encode(question))
         assert found[0].sentence == sentences[first]
 
 
@@ -93,7 +93,7 @@ def test_a_heading_that_runs_into_its_text_is_not_quoted(new_home: Callable[[], 
     home = new_home()
     built = build(home, (Candidate(made, (passage,), ("Velmarin",)),))
     edition = open_edition(home.edition(built.edition))
-    found = select(edition, query_of("driving", ()), HITS[:1], frozenset(), edition.encoder.encode("driving"))
+    found = select(edition, query_of("driving"), HITS[:1], frozenset(), edition.encoder.encode("driving"))
     texts = [passage.text[item.sentence.start : item.sentence.end] for item in found]
     assert texts == ["Do not drive for four weeks."]
 
@@ -109,5 +109,5 @@ def test_what_stands_under_a_heading_that_is_the_question_comes_first(new_home: 
     home = new_home()
     edition = open_edition(home.edition(build(home, (Candidate(made, passages, ("Velmarin",)),)).edition))
     vector = edition.encoder.encode("renal impairment")
-    found = select(edition, query_of("renal impairment", ()), HITS[:2], frozenset(), vector)
+    found = select(edition, query_of("renal impairment"), HITS[:2], frozenset(), vector)
     assert found[0].passage.text == "Start with half a tablet."
