@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chatbot.answer.compose import Asked, Composed, Library, compose
 from chatbot.answer.eligible import Eligible, eligible_for
 from chatbot.answer.ordinary import ordinary_words
@@ -142,8 +145,9 @@ class Assistant:
         edition = open_edition(files.root)
         ordinary = ordinary_words(files.encoder)
         products = self.home.products.read_bytes() if self.home.products.exists() else b""
+        imported = self.home.lexicon.read_bytes() if self.home.lexicon.exists() else b""
         config = hashlib.sha256(products).hexdigest()
-        policy = load_policy(products)
+        policy = load_policy(products, imported)
         speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
         return Library(edition, Suggester(files.topics), self.document, policy, ordinary, speller, config)
 

@@ -17,6 +17,7 @@ from chatbot.answer import context, evidence, facets, ordinary, select, spelling
 from chatbot.answer.facets import FacetKind, facet_kinds
 from chatbot.routing import lexicon as terms
 from chatbot.routing import readings
+from chatbot.routing.imported import lists_from, with_imported
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import Lexicon, lexicon_of
 from chatbot.routing.readings import Plain, plain_words
@@ -88,6 +89,19 @@ class Policy:
             for identity, source in self.templates.items()
         }
 
+    @cached_property
+    def brands(self) -> frozenset[str]:
+        """The brands that the lexicon knows, folded."""
+        terms = (term for lexicon in self.lexicon.values() for term in lexicon.terms)
+        return frozenset(term.phrase for term in terms if term.kind == "brand" and term.means)
+
+    @cached_property
+    def medicines(self) -> frozenset[str]:
+        """The names of medicines that any table knows, folded."""
+        listed = (phrase for kind in self.facets if kind.id == facets.MEDICINE for phrase in kind.groups)
+        terms = (term for lexicon in self.lexicon.values() for term in lexicon.terms if term.kind == "brand")
+        return frozenset((*listed, *(term.phrase for term in terms)))
+
     def next_steps(self, intent: str) -> tuple[str, ...]:
         """The kinds of document worth opening after an answer to this intent, the first best."""
         return self.kinds.get(intent, self.kinds[""])
@@ -99,8 +113,8 @@ class Policy:
         return Rendered(" ".join(template.render(**parameters).split()), identity, digest, parameters)
 
 
-def load_policy(products: bytes = b"") -> Policy:
-    """The policy shipped with this release, with the bytes of the portal's product table."""
+def load_policy(products: bytes = b"", imported: bytes = b"") -> Policy:
+    """The policy shipped with this release, with the bytes of the portal's product table and of its imported terms."""
     templates = {
         str(file.relative_to(_TEMPLATES).with_suffix("")): file.read_text(encoding="utf-8")
         for file in sorted(_TEMPLATES.rglob("*.j2"))
@@ -112,7 +126,18 @@ def load_policy(products: bytes = b"") -> Policy:
     ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
     words = [file.read_text(encoding="utf-8") for file in _PATTERNS]
-    data = (sorted(templates.items()), rules, lexicon, plain, named, ladders, _thresholds(), words, products.hex())
+    data = (
+        sorted(templates.items()),
+        rules,
+        lexicon,
+        plain,
+        named,
+        ladders,
+        _thresholds(),
+        words,
+        products.hex(),
+        imported.hex(),
+    )
     for part in data:
         digest.update(hashlib.sha256(repr(part).encode()).digest())
     return Policy(
@@ -120,7 +145,7 @@ def load_policy(products: bytes = b"") -> Policy:
         templates=templates,
         intents=tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
         fallback_intent=rules["fallback"],
-        lexicon=lexicon_of(lexicon),
+        lexicon=with_imported(lexicon_of(lexicon), lists_from(imported)),
         plain=plain_words(plain),
         facets=facet_kinds(named),
         kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},

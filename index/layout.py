@@ -44,6 +44,11 @@ class Home:
         return self.root / "products.toml"
 
     @property
+    def lexicon(self) -> Path:
+        """The terms that were imported."""
+        return self.root / "lexicon.json"
+
+    @property
     def editions(self) -> Path:
         """One folder an edition, named by its id."""
         return self.root / "editions"

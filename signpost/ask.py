@@ -16,6 +16,7 @@ from signpost.terminal import PASSED, UsageError, print_json
 
 if TYPE_CHECKING:
     from chatbot.assistant import Asker, Assistant
+    from chatbot.routing.lexicon import Query
 
 
 def add_commands(commands: Commands) -> None:
@@ -104,7 +105,18 @@ def _hits(assistant: Assistant, text: str, options: argparse.Namespace) -> dict[
                 "cosine": hit.cosine,
             }
         )
-    return {"hits": hits}
+    return {"hits": hits, "searched": searched_beside(found.query)}
+
+
+def searched_beside(query: Query) -> list[dict[str, Any]]:
+    """What was searched beside the question: each term or misspelt word with its meanings and their weight in BM25."""
+    from index.bm25 import EXPANSION_WEIGHT
+
+    return [
+        {"phrase": term.phrase, "kind": term.kind, "means": list(term.means), "weight": EXPANSION_WEIGHT}
+        for term in query.explained
+        if term.means
+    ]
 
 
 def _explain(options: argparse.Namespace, assistant: Assistant) -> int:
@@ -132,9 +144,14 @@ def _explain(options: argparse.Namespace, assistant: Assistant) -> int:
                 "cosine": best.cosine if best else None,
             }
         )
+    searched = searched_beside(found.query)
     if options.json:
-        print_json({"explain": rows})
+        print_json({"explain": rows, "searched": searched})
         return PASSED
+    for each in searched:
+        print(f"also searched, at {each['weight']}: {', '.join(each['means'])} ({each['kind']}: {each['phrase']})")
+    for doubt in found.query.doubts:
+        print(f"not taken for a slip: {doubt.typed}, though near {', '.join((*doubt.names, *doubt.mentioned))}")
     for row in rows:
         place = f"best rank {row['rank']}, score {row['score']:.3f}" if row["rank"] else "not ranked"
         where = "" if row["in_edition"] else ", not in the active edition (publish)"

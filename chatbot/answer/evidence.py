@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answer.facets import Facet
+from chatbot.answer.facets import MEDICINE, Facet
 from chatbot.answer.ordinary import Ordinary
 from chatbot.answer.spelling import neighbours
 from chatbot.routing.lexicon import Query
@@ -17,7 +17,6 @@ from index.analysis import stop_words, tokens, words
 from index.edition import Edition
 
 Passages = NDArray[np.bool_]  # (passages,)
-MEDICINE = "medicine"  # the kind of facet
 COMPOUND_PART = 6  # letters of a word that begins a longer one
 _STRENGTH = re.compile(r"\d\s?(?:mg|µg|mcg|g|ml|iu|units?|i\.?e\.?)\b|\d\s?%", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![\w-])([^\W\d_]{3,})-(\d+)(?![\w-])")  # a study: the number is part of the name

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chatbot.answer.spelling import LONG_ENOUGH, one_edit
-from chatbot.routing.lexicon import Query
+from chatbot.routing.lexicon import Query, Term
 from index.analysis import words
 
+MEDICINE = "medicine"  # the kind of facet
 PHRASE_WORDS = 4  # of the longest phrase in the table
 
 
@@ -90,12 +91,19 @@ def _longest(
 ) -> Iterator[tuple[int, Facet | None]]:
     for size in range(min(PHRASE_WORDS, len(asked) - at), 0, -1):
         said = " ".join(asked[at : at + size])
+        yield from ((size, _brand(said, term)) for term in query.terms if term.kind == "brand" and term.stands_in(said))
         for kind in kinds:
             phrases = kind.phrases(said)
             if phrases:
                 meant = (meaning for term in query.terms if said in _folded(term.phrase) for meaning in term.means)
                 says = tuple(dict.fromkeys((said, *phrases, *meant)))
                 yield size, Facet(kind.id, said, says, tuple(dict.fromkeys((said, *phrases))), kind.section)
+
+
+def _brand(said: str, term: Term) -> Facet:
+    """A brand that the lexicon knows: what is said of its substance is said of it."""
+    names = tuple(dict.fromkeys((said, *(" ".join(words(meaning)) for meaning in term.means))))
+    return Facet(MEDICINE, said, names, names, False)
 
 
 def _folded(phrase: str) -> tuple[str, str]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from chatbot.answer.evidence import MEDICINE, Evidence, Known
-from chatbot.answer.facets import Facet
+from chatbot.answer.evidence import Evidence, Known
+from chatbot.answer.facets import MEDICINE, Facet
 from chatbot.answer.ordinary import LANGUAGE
 from chatbot.routing.lexicon import Query
 from index.analysis import words

@@ -30,7 +30,15 @@ class Term:
     phrase: str  # case-folded
     means: tuple[str, ...]
     kind: str = "lay"  # of KINDS, or READING
-    written: str = ""  # of an imported abbreviation: as the list has it
+    written: str = ""  # of a public list: as it has the phrase
+
+    def stands_in(self, said: str) -> bool:
+        """Whether folded words, one space between, are its phrase."""
+        return " ".join(words(self.phrase)) == said
+
+    def is_written(self, question: str) -> bool:
+        """Whether the phrase stands in a question as its list has it, capitals and all."""
+        return _pattern(self.written).search(question) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ class Lexicon:
     def _stands(self, term: Term, question: str, folded: str) -> bool:
         """Whether a term found by its words stands there as it is written, where that matters."""
         if term.written and (len(term.phrase) <= SHORT or term.phrase in stop_words(self.language)):
-            return _pattern(term.written).search(question) is not None
+            return term.is_written(question)
         return _PLAIN.fullmatch(term.phrase) is not None or _pattern(term.phrase).search(folded) is not None
 
 

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answer.evidence import MEDICINE
-from chatbot.answer.facets import FacetKind
+from chatbot.answer.facets import MEDICINE, FacetKind
 from chatbot.answer.ordinary import LANGUAGE, Ordinary
 from chatbot.answer.spelling import LONG_ENOUGH, Vocabulary, contrary, slips
 from chatbot.routing.lexicon import READING, Doubt, Lexicon, Query, Term
@@ -78,7 +77,8 @@ class Speller:
 
         ``language`` is the question's; ``mask`` (passages,) are those the reader may see: nothing is read from others.
         """
-        terms = tuple(replace(term, means=tuple(filter(self._stands, term.means))) for term in query.terms)
+        meant = (term for term in query.terms if self._meant(term, query.question))
+        terms = tuple(replace(term, means=tuple(filter(self._stands, term.means))) for term in meant)
         told = {word for term in terms for word in words(term.phrase)}
         readings: list[Term] = []
         doubts: list[Doubt] = []
@@ -92,6 +92,12 @@ class Speller:
                 readings += [Term(word, (read,), READING) for read in self._readings(word, language, mask)]
         searched = tuple(term for term in terms if term.means or term.kind == "brand")
         return replace(query, terms=searched, readings=tuple(readings), doubts=tuple(doubts))
+
+    def _meant(self, term: Term, question: str) -> bool:
+        """Whether a term is meant, where its phrase is an ordinary word too ("Commit", "CAT", "water")."""
+        if not term.written or term.phrase not in self._ordinary.listed:
+            return True
+        return bool(term.means) and term.is_written(question)
 
     def _stands(self, meaning: str) -> bool:
         """Whether passages have all words of a meaning: what none has would only blur the question."""
@@ -144,14 +150,12 @@ class Speller:
     def _is_plain(self, word: str, language: str) -> bool:
         """Whether a word of the edition is certainly no name."""
         plain = self._plain.get(language, Plain())
-        if word in self._names or word in self._listed_names or word in plain.names:
+        if word in self._names or word in plain.names or any(kind.named(word) for kind in self._medicines):
             return False
-        if any(kind.named(word) for kind in self._medicines):
-            return False
-        if word in plain.words or word.endswith(plain.endings):
-            return True
         stems = (word, *(word.removesuffix(ending) for ending in INFLECTIONS if word.endswith(ending)))
-        return language == LANGUAGE and any(stem in self._ordinary.listed for stem in stems)
+        if word in plain.words or (language == LANGUAGE and any(stem in self._ordinary.listed for stem in stems)):
+            return True  # whatever a list of names says: longer names have such words, too
+        return word not in self._listed_names and word.endswith(plain.endings)
 
     def _names_of_documents(self) -> Iterable[str]:
         """The words of names: the first of each, and the others that no list has ("40 mg film-coated tablets")."""

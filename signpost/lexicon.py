@@ -1,0 +1,142 @@
+"""`signpost lexicon`: the terms that are searched beside a question, and lists of them that a home brings along."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from index.layout import Home
+from signpost.arguments import Commands
+from signpost.home import open_home
+from signpost.terminal import PASSED, UsageError, console, print_json
+
+if TYPE_CHECKING:
+    from chatbot.routing.imported import TermList
+    from corpus.products import Product
+
+_FORMS = ("abbreviations", "brands", "synonyms", "csv", "toml")  # chatbot.routing.imported says what each is
+
+
+def add_commands(commands: Commands) -> None:
+    """`lexicon` and its commands."""
+    group = commands.group("lexicon", "Terms that are searched beside a question, and your own lists of them.", "DO")
+    bring = group.add("import", run_import, "Check a list of terms and keep it in the home.")
+    bring.add_argument("file", type=Path, metavar="FILE")
+    bring.add_argument("--form", required=True, choices=_FORMS, help="what the rows are")
+    bring.add_argument("--language", default="en", type=str.casefold, help="of the terms, where no row says (en)")
+    group.add("list", run_list, "The lists that were imported, and how many terms there are of each kind.")
+    show = group.add("show", run_show, "What a text is searched with beside itself.")
+    show.add_argument("text", metavar="TEXT")
+    show.add_argument("--language", default="en", type=str.casefold, help="of the text (en)")
+    remove = group.add("remove", run_remove, "Take an imported list out again.")
+    remove.add_argument("name", metavar="NAME", help="as `signpost lexicon list` names it")
+
+
+def run_import(options: argparse.Namespace) -> int:
+    """`signpost lexicon import`"""
+    from chatbot.policy import load_policy
+    from chatbot.routing.imported import lists_bytes, read_list
+
+    home = open_home(options)
+    kept = [each for each in _kept(home) if each.name != options.file.name]
+    policy = load_policy(imported=lists_bytes(kept))
+    products = _products(home)
+    brands = {*policy.brands, *(product.brand.casefold() for product in products)}
+    others = {*policy.medicines, *(product.generic.casefold() for product in products)}
+    read = read_list(options.file, options.form, options.language, brands, others)
+    _keep(home, [*kept, *read.lists])
+    terms = sum(len(each.terms) for each in read.lists)
+    left_out = {reason: count for reason, count in read.left_out.items() if count}
+    if options.json:
+        print_json({"name": options.file.name, "terms": terms, "left_out": left_out})
+    else:
+        told = "".join(f", {count} left out ({reason})" for reason, count in left_out.items())
+        print(f"{options.file.name}: {terms} terms{told}; a running service takes them up at its next start")
+    return PASSED
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """`signpost lexicon list`"""
+    from chatbot.policy import load_policy
+    from chatbot.routing.lexicon import KINDS
+
+    kept = _kept(open_home(options))
+    own = load_policy().lexicon
+    rows = [("this release", "", language, lexicon.terms) for language, lexicon in sorted(own.items())]
+    rows += [(each.name, each.form, each.language, each.terms) for each in kept]
+    counted = [
+        {
+            "name": name,
+            "form": form,
+            "language": language,
+            **{kind: sum(t.kind == kind for t in terms) for kind in KINDS},
+        }
+        for name, form, language, terms in rows
+    ]
+    if options.json:
+        print_json({"lists": counted})
+        return PASSED
+    table = Table("list", "form", "language", *KINDS)
+    for row in counted:
+        table.add_row(*(str(value) for value in row.values()))
+    console().print(table)
+    return PASSED
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """`signpost lexicon show`"""
+    from chatbot.policy import load_policy
+    from chatbot.routing.imported import lists_bytes
+    from chatbot.routing.lexicon import NO_LEXICON, query_of
+
+    policy = load_policy(imported=lists_bytes(_kept(open_home(options))))
+    query = query_of(options.text, policy.lexicon.get(options.language, NO_LEXICON))
+    if options.json:
+        terms = [{"phrase": term.phrase, "kind": term.kind, "means": list(term.means)} for term in query.terms]
+        print_json({"terms": terms})
+        return PASSED
+    for term in query.terms:
+        print(f"{term.phrase} ({term.kind}): {', '.join(term.means)}")
+    if not query.terms:
+        print("nothing is searched beside it")
+    return PASSED
+
+
+def run_remove(options: argparse.Namespace) -> int:
+    """`signpost lexicon remove`"""
+    home = open_home(options)
+    kept = _kept(home)
+    left = [each for each in kept if each.name != options.name]
+    if len(left) == len(kept):
+        raise UsageError(f"no list '{options.name}' was imported; `signpost lexicon list` names those that were")
+    _keep(home, left)
+    if options.json:
+        print_json({"removed": options.name})
+    else:
+        print(f"{options.name} is out; a running service goes on with it until its next start")
+    return PASSED
+
+
+def _kept(home: Home) -> tuple[TermList, ...]:
+    from chatbot.routing.imported import lists_from
+
+    return lists_from(home.lexicon.read_bytes() if home.lexicon.exists() else b"")
+
+
+def _keep(home: Home, lists: Iterable[TermList]) -> None:
+    """By rename: a service that starts meanwhile reads the old file or the new one."""
+    from chatbot.routing.imported import lists_bytes
+
+    part = home.lexicon.with_suffix(".part")
+    part.write_bytes(lists_bytes(lists))
+    part.replace(home.lexicon)
+
+
+def _products(home: Home) -> tuple[Product, ...]:
+    from corpus.products import read_products
+
+    return read_products(home.products) if home.products.exists() else ()

@@ -1,0 +1,136 @@
+"""Lists of terms that a home brings along: what is kept, left out and refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chatbot.policy import load_policy
+from chatbot.routing.imported import ListRead, lists_bytes, lists_from, read_list
+from chatbot.routing.lexicon import query_of
+from corpus.errors import InvalidInput
+
+
+def written(folder: Path, name: str, *rows: object) -> Path:
+    file = folder / name
+    lines = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return file
+
+
+def terms(reading: ListRead) -> dict[str, tuple[str, tuple[str, ...]]]:
+    return {term.phrase: (term.kind, term.means) for each in reading.lists for term in each.terms}
+
+
+def test_an_abbreviation_of_several_things_is_left_out_and_counted(tmp_path: Path) -> None:
+    rows = [("CrCl", "creatinine clearance"), ("MS", "mitral stenosis"), ("MS", "multiple sclerosis")]
+    rows += [("CRCL", "Creatinine clearance")]  # the same again
+    file = written(tmp_path, "a.jsonl", *({"abbreviation": short, "expansion": long} for short, long in rows))
+    read = read_list(file, "abbreviations", "en", ())
+    assert terms(read) == {"crcl": ("abbreviation", ("creatinine clearance",))}
+    assert read.left_out["of several meanings"] == 1
+
+
+def test_brands_are_terms_of_their_substance_without_its_form(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        "b.jsonl",
+        {"generic": "Adalimumab Injection", "brands": ["Humira", "&lt;ref&gt;{{cite book"]},
+        {"generic": "Zolpidem", "brands": ["Ambien", "Humira CR"]},
+    )
+    read = read_list(file, "brands", "en", ())
+    assert terms(read) == {
+        "humira": ("brand", ("Adalimumab",)),
+        "ambien": ("brand", ("Zolpidem",)),
+        "humira cr": ("brand", ("Zolpidem",)),
+    }
+    assert read.left_out["no name or term"] == 1
+
+
+def test_synonyms_name_their_substance(tmp_path: Path) -> None:
+    row = {"canonical": "abatacept", "variants": ["abatacept", "ctla4-ig"], "brands": ["Orencia"]}
+    read = read_list(written(tmp_path, "s.jsonl", row), "synonyms", "en", ())
+    assert terms(read) == {"ctla4-ig": ("brand", ("abatacept",)), "orencia": ("brand", ("abatacept",))}
+
+
+def test_a_public_list_cannot_make_one_substance_mean_another(tmp_path: Path) -> None:
+    rows = ({"generic": "Cefoxitin", "brands": ["Cefotaxime"]}, {"generic": "Cefotaxime", "brands": ["Claforan"]})
+    read = read_list(written(tmp_path, "b.jsonl", *rows), "brands", "en", ())
+    assert terms(read) == {"claforan": ("brand", ("Cefotaxime",))}
+    assert read.left_out["would exchange two names"] == 1
+
+
+def test_a_customers_own_terms_come_as_csv_or_toml(tmp_path: Path) -> None:
+    as_csv = written(
+        tmp_path, "own.csv", "phrase,meanings,kind,language", "hep B,hepatitis B;HBV,abbreviation,", "fi,x,lay,de"
+    )
+    as_toml = written(tmp_path, "own.toml", '[en.lay]\n"pins and needles" = ["paraesthesia"]')
+    read = read_list(as_csv, "csv", "en", ())
+    assert terms(read) == {"hep b": ("abbreviation", ("hepatitis B", "HBV")), "fi": ("lay", ("x",))}
+    assert [each.language for each in read.lists] == ["de", "en"]
+    assert terms(read_list(as_toml, "toml", "en", ())) == {"pins and needles": ("lay", ("paraesthesia",))}
+
+
+@pytest.mark.parametrize(
+    ("form", "rows", "said"),
+    [
+        ("abbreviations", ['{"abbreviation": "BP"}'], "line 1: no text 'expansion'"),
+        ("abbreviations", ['{"abbreviation": "BP", "expansion": "x"}', "not JSON"], "line 2: "),
+        ("abbreviations", ["[]"], "line 1: no JSON object"),
+        ("abbreviations", [], "no terms; write JSON lines"),
+        ("brands", ['{"generic": "x", "brands": "y"}'], "'brands' is no list of texts"),
+        ("csv", ["phrase,kind", "a,lay"], "no column meanings"),
+        ("csv", ["phrase,meanings,kind", "bp,blood pressure,word"], "line 2: the kind 'word' is none of abbreviation"),
+        ("csv", ["phrase,meanings,kind", "bp, ; ,lay"], "'bp' has no meaning"),
+        ("csv", ["phrase,meanings,kind", f"{'x' * 61},y,lay"], "1 to 60 characters"),
+        ("csv", ["phrase,meanings,kind", "humira,enbrel,lay"], "names of medicines are never exchanged"),
+        ("csv", ["phrase,meanings,kind", "humira,enbrel,brand"], "names of medicines are never exchanged"),
+        ("csv", ["phrase,meanings,kind", "lidex,videx,lay"], "names of medicines are never exchanged"),
+        ("toml", ["[en.lay]", '"bp" = "blood pressure"'], "'bp' has no meaning"),
+        ("toml", ["no toml"], "not readable as 'toml'"),
+    ],
+)
+def test_a_wrong_row_is_named_with_the_way_out(tmp_path: Path, form: str, rows: list[str], said: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        read_list(written(tmp_path, "list", *rows), form, "en", ("humira", "enbrel"))
+    assert said in str(error.value)
+    assert str(tmp_path / "list") in str(error.value)
+
+
+def test_what_is_imported_is_part_of_the_policy_and_of_its_digest(tmp_path: Path) -> None:
+    """The customer's own word goes before this release's, and that before a public list."""
+    own = written(tmp_path, "own.csv", "phrase,meanings,kind", "bp,back pain,abbreviation")
+    public = written(
+        tmp_path,
+        "public.jsonl",
+        {"abbreviation": "HF", "expansion": "hydrogen fluoride"},
+        {"abbreviation": "AS", "expansion": "aortic stenosis"},
+        {"abbreviation": "zzq", "expansion": "something"},
+    )
+    lists = [*read_list(own, "csv", "en", ()).lists, *read_list(public, "abbreviations", "en", ()).lists]
+    kept = lists_bytes(lists)
+    assert lists_bytes(lists_from(kept)) == lists_bytes(reversed(lists)) == kept
+    policy = load_policy(imported=kept)
+    assert policy.sha256 != load_policy().sha256
+    query = query_of("bp in hf as ZZQ", policy.lexicon["en"])
+    assert query.meanings == ("back pain", "heart failure", "something")
+    assert query_of("bp with AS", policy.lexicon["en"]).meanings == ("back pain", "aortic stenosis")
+
+
+def test_the_public_lists_can_be_read(reference_data: Path) -> None:
+    """Their forms are the ones described; nothing in them turns a look-alike into its other."""
+    files = {
+        "medical_abbreviations/abbreviations.jsonl": "abbreviations",
+        "drug_names/medlineplus_brand_generic.jsonl": "brands",
+        "drug_names/wikipedia_brand_generic.jsonl": "brands",
+        "drug_names/drug_synonyms.jsonl": "synonyms",
+    }
+    pairs = (reference_data / "drug_names" / "lookalike_pairs_edit2.jsonl").read_text(encoding="utf-8").splitlines()
+    apart = {frozenset((row["a"], row["b"])) for row in map(json.loads, pairs)}
+    for name, form in files.items():
+        read = read_list(reference_data / name, form, "en", ())
+        assert len(read.lists[0].terms) > 1000
+        exchanged = {frozenset((term.phrase, mean.casefold())) for term in read.lists[0].terms for mean in term.means}
+        assert exchanged & apart <= {frozenset(("busulfex", "busulfan"))}  # a brand and its own substance

@@ -1,0 +1,59 @@
+"""`signpost lexicon`, and what `signpost search --explain` says of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from chatbot.replay import replay
+from index.layout import Home
+from signpost.home import open_database_of
+from tests.conftest import Cli
+
+
+def test_an_imported_term_is_searched_and_explained_until_it_is_removed(
+    small_copy: Home, cli: Cli, tmp_path: Path
+) -> None:
+    at = ("--home", small_copy.root)
+    own = tmp_path / "own.csv"
+    own.write_text("phrase,meanings,kind\ntake-up,starting dose;nothing that is said,lay\n", encoding="utf-8")
+    done = cli("lexicon", "import", own, "--form", "csv", "--json", *at)
+    assert json.loads(done.stdout) == {"name": "own.csv", "terms": 1, "left_out": {}}, done.stderr
+    listed = json.loads(cli("lexicon", "list", "--json", *at).stdout)["lists"]
+    assert listed[-1]["name"] == "own.csv" and listed[-1]["lay"] == 1
+    shown = json.loads(cli("lexicon", "show", "Take-up of Velmarin", "--json", *at).stdout)["terms"]
+    assert [term["phrase"] for term in shown] == ["take-up"]
+    found = json.loads(cli("search", "velmarin take-up potasium", "--explain", "VEL-1", "--json", *at).stdout)
+    assert found["searched"] == [
+        {"phrase": "take-up", "kind": "lay", "means": ["starting dose"], "weight": 0.5},
+        {"phrase": "potasium", "kind": "reading", "means": ["potassium"], "weight": 0.5},
+    ]
+    said = cli("search", "velmarn take-up", "--explain", "VEL-1", *at).stdout
+    assert "also searched, at 0.5: starting dose (lay: take-up)" in said
+    assert "not taken for a slip: velmarn, though near velmarin" in said
+    assert cli("lexicon", "remove", "own.csv", *at).returncode == 0
+    assert json.loads(cli("search", "take-up", "--json", *at).stdout)["searched"] == []
+    wrong = cli("lexicon", "remove", "own.csv", *at)
+    assert wrong.returncode == 2 and "no list 'own.csv'" in wrong.stderr
+
+
+def test_a_wrong_list_changes_nothing(small_copy: Home, cli: Cli, tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("phrase,meanings,kind\nvelmarin,lumetra,lay\n", encoding="utf-8")
+    done = cli("lexicon", "import", own, "--form", "csv", "--home", small_copy.root)
+    assert done.returncode == 2
+    assert f"{own}: line 2: 'velmarin' would be searched as 'lumetra'" in done.stderr
+    assert not small_copy.lexicon.exists()
+
+
+def test_a_record_names_the_lexicon_and_replay_sees_another(small_copy: Home, cli: Cli, tmp_path: Path) -> None:
+    from chatbot.assistant import Assistant
+
+    at = ("--home", small_copy.root)
+    record = json.loads(cli("ask", "velmarin dose", "--json", *at).stdout)["record"]["index"]
+    own = tmp_path / "own.csv"
+    own.write_text("phrase,meanings,kind\ndose,overdose,lay\n", encoding="utf-8")
+    assert cli("lexicon", "import", own, "--form", "csv", *at).returncode == 0
+    database = open_database_of(small_copy)
+    assert "policy" in replay(Assistant(small_copy, database, trial=True), record).moved
+    database.close()
