@@ -19,7 +19,7 @@ from chatbot.routing import lexicon as terms
 from chatbot.routing import readings
 from chatbot.routing.imported import lists_from, with_imported
 from chatbot.routing.intent import IntentRule
-from chatbot.routing.lexicon import Lexicon, lexicon_of
+from chatbot.routing.lexicon import NAMES, Lexicon, lexicon_of
 from chatbot.routing.readings import Plain, plain_words
 from index import bm25, fusion, preference, retrieve, suggest
 
@@ -99,7 +99,7 @@ class Policy:
     def medicines(self) -> frozenset[str]:
         """The names of medicines that any table knows, folded."""
         listed = (phrase for kind in self.facets if kind.id == facets.MEDICINE for phrase in kind.groups)
-        terms = (term for lexicon in self.lexicon.values() for term in lexicon.terms if term.kind == "brand")
+        terms = (term for lexicon in self.lexicon.values() for term in lexicon.terms if term.kind in NAMES)
         return frozenset((*listed, *(term.phrase for term in terms)))
 
     def next_steps(self, intent: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chatbot.answer.spelling import LONG_ENOUGH, one_edit
-from chatbot.routing.lexicon import Query, Term
+from chatbot.routing.lexicon import NAMES, Query, Term
 from index.analysis import words
 
 MEDICINE = "medicine"  # the kind of facet
@@ -91,7 +91,9 @@ def _longest(
 ) -> Iterator[tuple[int, Facet | None]]:
     for size in range(min(PHRASE_WORDS, len(asked) - at), 0, -1):
         said = " ".join(asked[at : at + size])
-        yield from ((size, _brand(said, term)) for term in query.terms if term.kind == "brand" and term.stands_in(said))
+        yield from (
+            (size, _medicine(said, term)) for term in query.terms if term.kind in NAMES and term.stands_in(said)
+        )
         for kind in kinds:
             phrases = kind.phrases(said)
             if phrases:
@@ -100,10 +102,10 @@ def _longest(
                 yield size, Facet(kind.id, said, says, tuple(dict.fromkeys((said, *phrases))), kind.section)
 
 
-def _brand(said: str, term: Term) -> Facet:
-    """A brand that the lexicon knows: what is said of its substance is said of it."""
-    names = tuple(dict.fromkeys((said, *(" ".join(words(meaning)) for meaning in term.means))))
-    return Facet(MEDICINE, said, names, names, False)
+def _medicine(said: str, term: Term) -> Facet:
+    """A name that the lexicon knows: what is said of its substance or class is said of it, but a class is no name."""
+    says = tuple(dict.fromkeys((said, *(" ".join(words(meaning)) for meaning in term.means))))
+    return Facet(MEDICINE, said, says, says if term.kind == "brand" else (said,), False)
 
 
 def _folded(phrase: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONG_ENOUGH = 5  # letters of a word's stem; one slip in a shorter one gives another word too often
-TWO_SLIPS = 9  # letters from which two slips are forgiven
+TWO_SLIPS = 12  # letters from which two slips are forgiven; "asparagus" is no "apparatus"
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüßáéíóúñæøå"
 # What sounds alike and says the opposite, or names another substance: never a slip.
 CONTRARY_BEGINNINGS = (

@@ -15,9 +15,10 @@ KINDS = {
     "abbreviation": "what the letters stand for",
     "spelling": "the same word as it is spelt elsewhere",
     "lay": "the clinical words for it",
-    "class": "the class of a substance, or another name of the class",
+    "class": "the class of a substance",
     "brand": "the substance of a brand",
 }
+NAMES = ("brand", "class")  # the kinds whose phrases are names of medicines
 READING = "reading"  # the kind of a misspelt word with the word of the edition that it is read as
 SHORT = 2  # letters of an imported abbreviation that is only one as it is written: "MS", not "ms"
 _PLAIN = re.compile(r"[\w\s'’.\-]*")  # a phrase of other signs counts only with them: "k+"

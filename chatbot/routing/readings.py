@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from chatbot.answer.facets import MEDICINE, FacetKind
 from chatbot.answer.ordinary import LANGUAGE, Ordinary
 from chatbot.answer.spelling import LONG_ENOUGH, Vocabulary, contrary, slips
-from chatbot.routing.lexicon import READING, Doubt, Lexicon, Query, Term
+from chatbot.routing.lexicon import NAMES, READING, Doubt, Lexicon, Query, Term
 from index.analysis import stop_words, tokens, words
 from index.edition import Edition
 
@@ -65,8 +65,8 @@ class Speller:
     ) -> None:
         self._edition, self._ordinary, self._plain = edition, ordinary, plain
         self._medicines = [kind for kind in facets if kind.id == MEDICINE]
-        brands = (term for lexicon in lexicons.values() for term in lexicon.terms if term.kind == "brand")
-        listed = (word for term in brands for phrase in (term.phrase, *term.means) for word in words(phrase))
+        named = (term for lexicon in lexicons.values() for term in lexicon.terms if term.kind in NAMES)
+        listed = (word for term in named for word in words(term.phrase))  # substances are phrases themselves
         self._listed_names = frozenset(listed)
         self._names = frozenset(self._names_of_documents())
         self._near_names = Vocabulary(dict.fromkeys(self._names, 1))
@@ -90,11 +90,13 @@ class Speller:
                 doubts.append(doubt)
             elif not self._may_be_name(word, query.question, language):
                 readings += [Term(word, (read,), READING) for read in self._readings(word, language, mask)]
-        searched = tuple(term for term in terms if term.means or term.kind == "brand")
+        searched = tuple(term for term in terms if term.means or term.kind in NAMES)
         return replace(query, terms=searched, readings=tuple(readings), doubts=tuple(doubts))
 
     def _meant(self, term: Term, question: str) -> bool:
-        """Whether a term is meant, where its phrase is an ordinary word too ("Commit", "CAT", "water")."""
+        """Whether a term is meant: none for a name of ours, which all its passages have, nor for ordinary words."""
+        if term.kind in NAMES and term.phrase in self._names:
+            return False
         if not term.written or term.phrase not in self._ordinary.listed:
             return True
         return bool(term.means) and term.is_written(question)

@@ -15,7 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from chatbot.answer.ordinary import LANGUAGE, ordinary_words
+from chatbot.policy import load_policy
+from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
+from chatbot.routing.readings import Speller
 from corpus.errors import InvalidInput
 from corpus.model import Document, Passage, Sentence, Source
 from eval.beir import Collection, CollectionDocument, Dataset, named
@@ -27,7 +32,8 @@ from eval.sets import digest
 from index.build import Candidate, build_edition
 from index.compile import compiled_encoder
 from index.edition import Edition, current_edition, open_edition
-from index.layout import Home
+from index.layout import EditionFiles, Home
+from index.preference import question_language
 from index.retrieve import Hit, retrieve
 
 DEPTH = 100  # documents of each run: as deep as the deepest measure
@@ -92,7 +98,7 @@ def built(collection: Collection, home: Home, workers: int, progress: Progress) 
     candidates = [_candidate(document) for document in collection.documents]
     made = build_edition(candidates, home, compiled_encoder(home.encoders), workers, progress)
     edition = open_edition(home.edition(made.edition))
-    return _ranker(edition, [document.file for document in edition.documents], collection.data)
+    return _ranker(edition, home, [document.file for document in edition.documents], collection.data)
 
 
 def ingested(home: Home, mapping: Path) -> Ranker:
@@ -109,20 +115,30 @@ def ingested(home: Home, mapping: Path) -> Ranker:
         "ingested sources": f"sha256:{hashlib.sha256(chr(10).join(sources).encode()).hexdigest()}",
     }
     unmapped = "unmapped:{}".format
-    return _ranker(edition, [ids.get(row.file) or unmapped(row.source_sha256) for row in edition.documents], data)
+    named = [ids.get(row.file) or unmapped(row.source_sha256) for row in edition.documents]
+    return _ranker(edition, home, named, data)
 
 
-def _ranker(edition: Edition, ids: Sequence[str], data: Mapping[str, str]) -> Ranker:
-    """``ids`` are those of the edition's documents, in its order."""
-    return Ranker(lambda query: _search(edition, ids, query), frozenset(ids), data)
-
-
-def _search(edition: Edition, ids: Sequence[str], query: str) -> tuple[Found, ...]:
-    """The documents of the best passages; more passages are asked for until there are enough documents."""
+def _ranker(edition: Edition, home: Home, ids: Sequence[str], data: Mapping[str, str]) -> Ranker:
+    """Searches as the assistant does, with its lexicon and spelling; ``ids`` are the documents', in their order."""
+    policy = load_policy(imported=home.lexicon.read_bytes() if home.lexicon.exists() else b"")
+    ordinary = ordinary_words(EditionFiles(home.edition(edition.id)).encoder)
+    speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
     everything = np.ones(len(edition.passages), dtype=bool)
+
+    def search(text: str) -> tuple[Found, ...]:
+        language = question_language(edition, text, LANGUAGE)
+        query = speller.read(query_of(text, policy.lexicon.get(language, NO_LEXICON)), language, everything)
+        return _search(edition, ids, query, everything)
+
+    return Ranker(search, frozenset(ids), data)
+
+
+def _search(edition: Edition, ids: Sequence[str], query: Query, everything: NDArray[np.bool_]) -> tuple[Found, ...]:
+    """The documents of the best passages; more passages are asked for until there are enough documents."""
     count = DEPTH
     while True:
-        hits = retrieve(edition, query, count, everything).hits
+        hits = retrieve(edition, query.question, count, everything, meanings=query.meanings).hits
         best: dict[str, Hit] = {}
         for hit in hits:
             best.setdefault(ids[int(edition.owners[hit.passage])], hit)

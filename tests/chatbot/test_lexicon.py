@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatbot.policy import load_policy
-from chatbot.routing.lexicon import KINDS, Lexicon, Term, lexicon_of, query_of
+from chatbot.routing.lexicon import KINDS, NAMES, Lexicon, Term, lexicon_of, query_of
 
 LEXICON = lexicon_of(
     {
@@ -77,3 +77,23 @@ def _tables(*, changed: bool) -> list[dict[str, Any]]:
     if changed:
         tables[1]["en"]["lay"]["zz"] = ["something else"]
     return tables
+
+
+def test_no_brand_means_another_brand_and_no_substance_another_substance() -> None:
+    for lexicon in load_policy().lexicon.values():
+        named = {term.phrase: term for term in lexicon.terms if term.kind in NAMES}
+        brands = {term.phrase for term in lexicon.terms if term.kind == "brand" and term.means}
+        for term in lexicon.terms:
+            said = {meaning.casefold() for meaning in term.means}
+            assert not said & brands, term
+            if term.kind == "class":
+                assert not said & set(named), term
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("haemoglobin", "hemoglobin"), ("paediatric", "pediatric"), ("oedema", "edema")]
+)
+def test_both_spellings_find_each_other(one: str, other: str) -> None:
+    lexicon = load_policy().lexicon["en"]
+    assert query_of(f"{one} in adults", lexicon).meanings == (other,)
+    assert query_of(f"{other} in adults", lexicon).meanings == (one,)
