@@ -12,8 +12,8 @@ from chatbot.answer.reply import Choice, Ground
 from chatbot.limits import CHOICES, QUESTION_CHARACTERS
 from chatbot.routing.lexicon import Doubt, Query
 from index.analysis import words
+from index.documents import product_of
 from index.edition import Edition
-from index.preference import product_of
 
 _WORD = re.compile(r"[^\W_]+")
 
