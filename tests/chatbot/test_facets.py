@@ -71,7 +71,7 @@ def test_an_ordinary_question_names_none(question: str) -> None:
         ("Velmarin together with zolpifex", "support.absent_name"),
         ("zolpifex max dose", "support.absent_name"),
         ("Zyrtec max dose", "support.absent_medicine"),  # a brand that the lexicon knows
-        ("losartan max dose", "support.other_product"),  # of our class, but another medicine
+        ("losartan max dose", "support.absent_medicine"),  # of our class, but another medicine
         ("Velmarin dose for warts", "support.absent_name"),
     ],
 )
