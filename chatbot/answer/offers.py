@@ -23,6 +23,8 @@ def names_meant(query: Query, edition: Edition, ground: Ground) -> tuple[Choice,
 
     Each choice asks the same question with that name; empty when no word is near one.
     """
+    if not any(doubt.names for doubt in query.doubts):
+        return ()  # as mostly: the documents need not be looked through
     shown = [document for document in edition.documents if document.source_sha256 in ground.approvals]
     found = []
     for doubt, name in ((each, name) for each in query.doubts for name in each.names):
