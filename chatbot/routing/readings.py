@@ -140,7 +140,7 @@ class Speller:
     def _readings(self, word: str, language: str, mask: NDArray[np.bool_]) -> tuple[str, ...]:
         """The one plain word that a typed one is a slip of; none when there are several as good."""
         found = self._vocabulary(language).plain.near(word, slips(word))
-        good = [near for near in found if not contrary(word, near.word)]
+        good = [near for near in found if len(near.word) >= LONG_ENOUGH and not contrary(word, near.word)]
         good = [near for near in good if (self._edition.bm25.scores(near.word) > 0)[mask].any()]
         nearest = [near for near in good if near.edits == good[0].edits]
         if not nearest:
