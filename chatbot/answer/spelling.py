@@ -69,7 +69,11 @@ def _edited(word: str) -> Iterator[str]:
 
 def one_edit(one: str, other: str) -> bool:
     """Whether two words are one edit apart, as in :func:`neighbours`; for few words, without a vocabulary."""
-    return one[:1] == other[:1] and min(len(one), len(other)) >= LONG_ENOUGH and distance(one, other, 1) == 1
+    shorter = min(len(one), len(other))
+    if one[:1] != other[:1] or shorter < LONG_ENOUGH:
+        return False
+    half = (shorter - 2) // 2  # an edit touches two letters at most, so one half stays as it is
+    return (one[:half] == other[:half] or one[-half:] == other[-half:]) and distance(one, other, 1) == 1
 
 
 def contrary(one: str, other: str) -> bool:

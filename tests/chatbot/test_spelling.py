@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.answer.reply import Choice, Clarification
-from chatbot.answer.spelling import Vocabulary, contrary, distance
+from chatbot.answer.spelling import Vocabulary, contrary, distance, one_edit
 from chatbot.assistant import Assistant
 from corpus.database import open_database
 from corpus.model import Audience
@@ -123,3 +123,9 @@ def test_a_name_that_this_reader_has_no_document_of_is_not_offered(assistant: As
     german = Audience("DE", "physician", "", "de")
     composed = assistant.answer(assistant.library(), assistant.registry(), german, "lumetrra Dosis", NOW, ())[0]
     assert composed.reply.kind == "no_answer"
+
+
+@given(st.text("abcé", min_size=4, max_size=9), st.text("abcé", min_size=4, max_size=9))
+def test_one_edit_is_a_distance_of_one_between_long_words_that_begin_alike(one: str, other: str) -> None:
+    expected = one[0] == other[0] and min(len(one), len(other)) >= 5 and distance(one, other, 1) == 1
+    assert one_edit(one, other) == expected
