@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.answer.compose import Asked, Composed, Library, compose
+from chatbot.answer.eligible import eligible_for
 from chatbot.answer.ordinary import Ordinary
 from chatbot.answer.reply import Ground
 from chatbot.policy import Policy
@@ -18,11 +19,13 @@ from chatbot.routing.readings import Speller
 from corpus.model import Document, Passage
 from index.bm25 import Bm25, build_bm25
 from index.build import search_text, search_tokens
-from index.edition import Edition, EditionDocument
+from index.documents import Documents, EditionDocument
+from index.edition import Edition
+from index.passages import build_passages, open_passages
 from index.preference import prefer
 from index.retrieve import Retrieval, retrieve
 from index.sentences import Sentences, build_sentences
-from index.suggest import Suggester
+from index.suggest import Suggester, build_topics
 from index.vectors import Vectors, build_vectors
 from tests.builders import GB, NOON, approval, registry
 
@@ -44,10 +47,10 @@ class Asking:
         approved = approval(document, product=document.names[0])
         self._ground = Ground(registry(approved), GB, NOON, {document.source.sha256: approved})
         speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
-        encode = edition.encoder.encode
-        self._library = Library(
-            edition, Suggester(edition), encode, lambda _: document, policy, ordinary, speller, "test"
-        )
+        build_topics([(edition.documents[0], edition.passages)], folder / "topics")
+        suggester = Suggester(folder / "topics")
+        self._library = Library(edition, suggester, lambda _: document, policy, ordinary, speller, "test")
+        self._eligible = eligible_for(edition, self._ground.registry, GB, NOON, lambda _: True)
 
     def read(self, question: str) -> Query:
         """How a question is read."""
@@ -67,7 +70,7 @@ class Asking:
         policy = self._library.policy
         intent = intent_of(query.question, policy.intents, policy.fallback_intent)
         asked = Asked(query, intent, prefer(self._library.edition, query.question, "en"))
-        return compose(asked, self.searched(query), self._library, self._ground)
+        return compose(asked, self.searched(query), self._library, self._ground, self._eligible)
 
 
 def _edition(document: Document, folder: Path) -> Edition:
@@ -89,4 +92,6 @@ def _edition(document: Document, folder: Path) -> Edition:
         document.sha256, document.source.sha256, document.source.name, document.title, "en", document.names
     )
     opened = (Bm25(folder / "bm25", count), Vectors(folder / "vectors", count), Sentences(folder / "sentences", count))
-    return Edition("sha256:test", (row,), passages, np.zeros(count, np.int32), *opened, encoder)
+    build_passages(passages, [document.sha256], folder / "passages", folder / "table.npy")
+    stored = open_passages(folder / "passages", folder / "table.npy", count)
+    return Edition("sha256:test", Documents([row]), stored, stored.owners, *opened, encoder)
