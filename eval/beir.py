@@ -6,17 +6,18 @@ A folder holds ``corpus.jsonl`` ({"_id", "title", "text"}), ``queries.jsonl`` ({
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.errors import InvalidInput
+from eval.lines import read_lines, read_rows, text_of
 from eval.measuring.ranking import Qrels, Run, ranked
 from eval.sets import digest
 
 _HEADER = ["query-id", "corpus-id", "score"]
 _SYSTEM = "signpost"  # the last column of a run
+_WANTED = "a BEIR folder has it, or name the file"
 _NAMED = 3  # of many, how many a message names
 
 
@@ -71,7 +72,7 @@ def read_dataset(folder: Path, qrels: Path | None = None, queries: Path | None =
 def read_collection(folder: Path) -> Collection:
     """The documents of a BEIR folder; raises ``InvalidInput`` with the file, the line and the way out."""
     path = folder / "corpus.jsonl"
-    documents = {id_: _document(id_, row, where) for id_, row, where in _objects(path)}
+    documents = {id_: _document(id_, row, where) for id_, row, where in read_rows(path, _WANTED)}
     return Collection(tuple(documents.values()), {path.name: digest(path)})
 
 
@@ -98,43 +99,17 @@ def named(ids: list[str]) -> str:
 
 
 def _read_queries(path: Path) -> dict[str, str]:
-    return {id_: _text(row, "text", where) for id_, row, where in _objects(path)}
+    return {id_: text_of(row, "text", where) for id_, row, where in read_rows(path, _WANTED)}
 
 
 def _document(id_: str, row: Mapping[str, object], where: str) -> CollectionDocument:
-    title = _text(row, "title", where) if row.get("title") is not None else ""
-    return CollectionDocument(id_, title, _text(row, "text", where))
-
-
-def _text(row: Mapping[str, object], name: str, where: str) -> str:
-    value = row.get(name)
-    if not isinstance(value, str):
-        raise InvalidInput(f"{where}: {name!r} is no text; write a string")
-    return value
-
-
-def _objects(path: Path) -> Iterator[tuple[str, dict[str, object], str]]:
-    """Id, object and place of each line; no id comes twice."""
-    seen: dict[str, int] = {}
-    for number, line in _lines(path):
-        where = f"{path}: line {number}"
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InvalidInput(f"{where}: no JSON: {error}; write one object a line") from error
-        if not isinstance(row, dict) or not isinstance(row.get("_id"), str) or not row["_id"]:
-            raise InvalidInput(f'{where}: no object with an id; write {{"_id": "…", "text": "…"}}')
-        first = seen.setdefault(row["_id"], number)
-        if first != number:
-            raise InvalidInput(f"{where}: {row['_id']!r} stands on line {first} already; ids differ")
-        yield row["_id"], row, where
-    if not seen:
-        raise InvalidInput(f"{path}: nothing in it; write one JSON object a line")
+    title = text_of(row, "title", where) if row.get("title") is not None else ""
+    return CollectionDocument(id_, title, text_of(row, "text", where))
 
 
 def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
     judged: dict[str, dict[str, int]] = {}
-    for number, line in _lines(path):
+    for number, line in read_lines(path, _WANTED):
         cells = line.split("\t")
         if number == 1 and cells == _HEADER:
             continue
@@ -158,17 +133,3 @@ def _judgement(cells: list[str], where: str) -> tuple[str, str, int]:
         return query, document, int(grade)
     except ValueError as error:
         raise InvalidInput(f"{where}: the grade {grade!r} is no whole number; write {wanted}") from error
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines that hold something, by number. Only a line feed ends one: texts hold other separators."""
-    try:
-        with path.open("rb") as stream:
-            for number, raw in enumerate(stream, 1):
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-                if line.strip():
-                    yield number, line
-    except OSError as error:
-        raise InvalidInput(f"{path}: not readable: {error}; a BEIR folder has it, or name the file") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path}: not UTF-8: {error}; save it as UTF-8") from error

@@ -19,7 +19,7 @@ from eval.compare import missing, pairs
 from eval.measuring.measures import measure
 from eval.model import Metric, Result, Verdict
 
-SUITES = ("grounding", "eligibility", "links", "replay", "labels", "routing", "intents", "retrieval", "speed")
+SUITES = ("grounding", "eligibility", "links", "replay", "labels", "routing", "intents", "retrieval", "spans", "speed")
 ANY = "*"  # any dataset; of a metric: each that the suite gives, or gave the baseline, and no other gate names
 _KEYS = {"suite", "dataset", "metric", "floor", "ceiling", "least", "allowed_drop", "because"}
 _REPORTED_KEYS = {"suite", "metric", "because"}

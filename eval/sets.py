@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from corpus.calendar import zones
 from corpus.errors import InvalidInput
 from corpus.model import Audience
+from eval.lines import read_lines
 from eval.shape import misfit
 
 KINDS = ("answerable", "unanswerable", "ambiguous")
@@ -100,19 +101,14 @@ def digest(path: Path) -> str:
 
 
 def _read(path: Path, make: Callable[[dict[str, Any], str], _Row]) -> tuple[_Row, ...]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # alone: a text may hold other line ends
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path}: not readable: {error}; give JSON lines in UTF-8") from error
     rows: list[_Row] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            row = _object(line, f"{path}: line {number}")
-            first = seen.setdefault(str(row["_id"]), number)
-            if first != number:
-                raise InvalidInput(f"{path}: line {number}: '{row['_id']}' stands on line {first} already; ids differ")
-            rows.append(make(row, f"{path}: line {number}"))
+    for number, line in read_lines(path, "give JSON lines in UTF-8"):
+        row = _object(line, f"{path}: line {number}")
+        first = seen.setdefault(str(row["_id"]), number)
+        if first != number:
+            raise InvalidInput(f"{path}: line {number}: '{row['_id']}' stands on line {first} already; ids differ")
+        rows.append(make(row, f"{path}: line {number}"))
     if not rows:
         raise InvalidInput(f"{path}: no question in it; write one JSON object a line")
     return tuple(rows)

@@ -12,7 +12,7 @@ from ingest.errors import Quarantined
 from ingest.limits import MAX_FILE_BYTES
 
 RULES = 2  # raised when canonical text or passages change for the same file, so that it is read again
-PDF, MARKDOWN, HTML = "application/pdf", "text/markdown", "text/html"
+PDF, MARKDOWN, HTML, TEXT = "application/pdf", "text/markdown", "text/html", "text/plain"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MEDIA_TYPES = {".pdf": PDF, ".md": MARKDOWN, ".html": HTML, ".htm": HTML, ".docx": DOCX}
 
@@ -22,6 +22,7 @@ _READERS = {  # of each media type: the reader's name and packages, everything w
     MARKDOWN: (markdown.NAME, ("markdown-it-py",)),
     HTML: (html.NAME, ("lxml",)),
     DOCX: (docx.NAME, ("python-docx", "lxml")),
+    TEXT: ("sentencex", ("sentencex",)),  # of no file: see `parse_text`
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from corpus.boxes import Boxes
 from corpus.kept import keep_bytes, picture_name
 from corpus.model import Document, Passage, Source
-from ingest import formats, pdf
+from ingest import flow, formats, pdf
 from ingest.blocks import blocks_of
 from ingest.canonical import canonical
 from ingest.docx import read_docx
@@ -53,6 +53,19 @@ def parse(file: Path, source: Source, pictures: Path) -> Parsed:
     else:
         title, blocks = _FLOWING[source.media_type](content)
         document, boxes = _document(source, title, blocks, (), confirmed=True)
+    return Parsed(document, split(document), boxes, len(content))
+
+
+def parse_text(text: str, name: str, title: str) -> Parsed:
+    """Text that came in no file, as a document called ``name`` with its passages: every line is a paragraph.
+
+    No structure is looked for; from there on, names, sentences and passages are made as of any other document.
+    """
+    content = text.encode()
+    source = Source(name, hashlib.sha256(content).hexdigest(), formats.TEXT)
+    lines = (flow.squeezed(line) for line in text.split("\n"))
+    blocks = [flow.block("paragraph", line, None) for line in lines if line]
+    document, boxes = _document(source, title, blocks, (), confirmed=True)
     return Parsed(document, split(document), boxes, len(content))
 
 

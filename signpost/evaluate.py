@@ -19,7 +19,7 @@ from signpost.verdict import begin, finish, read_terms
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
-    from eval.beir import Collection, Dataset
+    from eval.beir import Collection, CollectionDocument, Dataset
     from eval.model import Result
     from eval.run import Replies, RoutingSet
     from eval.suites.retrieval import Ranker
@@ -50,6 +50,8 @@ def add_commands(commands: Commands) -> None:
     routing.add_argument("--products", type=Path, help="the products.toml that the set is about")
     routing.add_argument("--predictions", type=Path, metavar="FILE", help="write each utterance's label and actions")
     _add_retrieval(suites)
+    spans = _suite(suites, "spans", run_spans, "Splitter and ranking, on documents with marked answers.", reads=False)
+    spans.add_argument("folder", type=Path, metavar="FOLDER", help="documents.jsonl, questions.jsonl")
     everything = _suite(suites, "all", run_all, "Every suite with its gates; writes the report.")
     everything.add_argument("--questions", type=Path, metavar="FILE", help="question set (the sample's)")
     everything.add_argument(
@@ -124,6 +126,30 @@ def run_retrieval(options: argparse.Namespace) -> int:
         begin(options)
         result = _retrieved(options, dataset, collection, home)
     return finish(options, terms, [result], {"retrieval": time.monotonic() - started})
+
+
+def run_spans(options: argparse.Namespace) -> int:
+    """`signpost eval spans`: over an edition that is gone afterwards, as a collection's."""
+    from eval.scratch import scratch_home
+    from eval.spans import read_span_set
+    from eval.suites.spans import searched, spans
+    from index.build import Candidate
+    from ingest.parse import parse_text
+
+    def read(given: CollectionDocument) -> Candidate:
+        parsed = parse_text(given.text, given.id, given.title)
+        return Candidate(parsed.document, parsed.passages, parsed.document.names)
+
+    terms, started = read_terms(options), time.monotonic()
+    asked = read_span_set(options.folder)
+    home = make_home(options)
+    begin(options)
+    with tempfile.TemporaryDirectory() as folder:
+        with progress("encoding", options.json) as tell:
+            on = searched(asked, read, scratch_home(home, Path(folder)), _CORES, tell)
+        with progress("searching", options.json) as tell:
+            result = spans(asked, on, options.seed, tell)
+    return finish(options, terms, [result], {"spans": time.monotonic() - started})
 
 
 def run_all(options: argparse.Namespace) -> int:

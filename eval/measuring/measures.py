@@ -92,8 +92,8 @@ def hit(depth: str) -> Measure:
     """Success within ``depth``."""
     return Measure(
         f"hit@{depth}",
-        f"1 when a passage at an acceptable place is among the first {depth}, else 0: the share of the answerable "
-        "questions.",
+        f"1 when a passage at an acceptable place (of marked answers: one that holds an answer whole) is among the "
+        f"first {depth}, else 0: the share of the answerable questions.",
         f"Craswell 2009, Success at n, Encyclopedia of Database Systems; trec_eval's success_{depth}",
     )
 
@@ -163,6 +163,12 @@ _FIXED = {
         Measure(
             "sentence shown first",
             "1 when the first shown quote does: the share of the answerable questions.",
+            _OURS,
+        ),
+        Measure(
+            "answer whole",
+            "1 when some passage, found or not, holds one of the question's answers whole: the share of the questions. "
+            "An answer that the splitter cut is found by no ranking, so no other figure of its suite can be higher.",
             _OURS,
         ),
         Measure("answered", "1 when the reply is an answer: the share of the answerable questions.", _OURS),

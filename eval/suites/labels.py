@@ -13,6 +13,7 @@ from datetime import datetime
 from chatbot.assistant import Assistant
 from corpus.model import Audience
 from eval.judging.matching import contains, holds, words
+from eval.judging.quoting import quoted
 from eval.measuring.statistics import mean_metric, rate_metric
 from eval.model import Case, Confusion, Metric, Result
 from eval.replies import NO_REPLY, Exchange
@@ -33,7 +34,6 @@ MEASURES = (
 _MEANS = (f"MRR@{DEPTH}",)  # of values between 0 and 1; the others are shares of questions
 _WANTED = {"answerable": "answer", "unanswerable": "no_answer", "ambiguous": "clarification"}
 _FILE = re.compile(r".+\.(pdf|docx|html?|md)", re.IGNORECASE)  # one that can be ingested
-_CHARACTERS = 160  # of a quote in a table that a person scans
 _NAMED = 5  # missing documents; one is enough to know what to ingest
 
 
@@ -205,9 +205,7 @@ def _confusion(questions: Sequence[Question], by_id: Mapping[str, Exchange]) -> 
 
 def _expected(question: Question) -> str:
     if question.kind == "answerable":
-        return " or ".join(
-            f"{_place(place.document, place.pages)}: {_quoted(place.quote)}" for place in question.places
-        )
+        return " or ".join(f"{_place(place.document, place.pages)}: {quoted(place.quote)}" for place in question.places)
     if question.kind == "ambiguous":
         return f"a question back that offers {', '.join(question.candidates) or 'what could be meant'}"
     return "no answer"
@@ -220,7 +218,7 @@ def _got(exchange: Exchange | None) -> str:
     if exchange.kind == "answer":
         shown = ((exchange.citations[int(row["citation"])], str(row["text"])) for row in exchange.reply["quotes"])
         return " | ".join(
-            f"{_place(str(citation['file']), [citation['page']] if citation['page'] else [])}: {_quoted(text)}"
+            f"{_place(str(citation['file']), [citation['page']] if citation['page'] else [])}: {quoted(text)}"
             for citation, text in shown
         )
     offered = ", ".join(str(choice["label"]) for choice in exchange.reply["choices"])
@@ -241,8 +239,3 @@ def _place(document: str, pages: Sequence[int]) -> str:
     if not pages:
         return document
     return f"{document} p. {', '.join(map(str, pages))}"
-
-
-def _quoted(text: str) -> str:
-    flat = " ".join(text.split())
-    return f"“{flat}”" if len(flat) <= _CHARACTERS else f"“{flat[:_CHARACTERS].rstrip()}…”"

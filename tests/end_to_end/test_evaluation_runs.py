@@ -14,6 +14,7 @@ from corpus.database import open_database
 from index.layout import Home
 from signpost.main import main
 from tests.conftest import Cli
+from tests.eval.span_sets import question, write_span_set
 
 RIGHT = "Live vaccines must not be given during treatment with Quorvex"
 QUESTION = {"_id": "q1", "text": "Quorvex live vaccine during treatment", "kind": "answerable", "style": ["keyword"]}
@@ -98,6 +99,24 @@ def test_a_collection_leaves_no_edition_in_the_home(cli: Cli, home: Home, tmp_pa
     assert sorted(home.editions.iterdir()) == before
 
 
+def test_marked_answers_are_looked_for_from_the_command_line(cli: Cli, home: Home, tmp_path: Path) -> None:
+    before = sorted(home.editions.iterdir())
+    folder, out = write_span_set(tmp_path / "tiny"), tmp_path / "out"
+    done = cli("eval", "spans", folder, "--json", "--out", out, "--home", home.root)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["metrics"]["answer whole"]["value"] == 1.0
+    assert json.loads((out / "metrics.json").read_text(encoding="utf-8"))["suites"][0]["suite"] == "spans"
+    assert sorted(home.editions.iterdir()) == before
+
+
+def test_a_wrong_line_of_marked_answers_is_said_before_anything_is_made(cli: Cli, tmp_path: Path) -> None:
+    folder = write_span_set(tmp_path / "tiny", {**question("q1"), "doc": "D9"})
+    done = cli("eval", "spans", folder, "--home", tmp_path / "home")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "questions.jsonl: line 1: no document is called 'D9'" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_collection_that_is_not_there_makes_no_home(cli: Cli, tmp_path: Path) -> None:
     done = cli("eval", "retrieval", tmp_path / "nowhere", "--home", tmp_path / "home")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
@@ -149,6 +168,7 @@ def test_a_run_that_dies_leaves_no_report_of_an_earlier_one(
         ("scipy", ("labels",), "eval"),
         ("matplotlib", ("labels", "--out", "{folder}"), "eval"),
         ("pypdf", ("grounding",), "ingest"),
+        ("sentencex", ("spans", "{folder}"), "ingest"),
     ],
 )
 def test_a_missing_extra_is_said_in_one_line(
@@ -161,7 +181,7 @@ def test_a_missing_extra_is_said_in_one_line(
     assert done.stderr == f"signpost: {module} isn't installed; run: pip install 'signpost[{extra}]'\n"
 
 
-@pytest.mark.parametrize("arguments", [("routing",), ("retrieval", "nowhere")])
+@pytest.mark.parametrize("arguments", [("routing",), ("retrieval", "nowhere"), ("spans", "nowhere")])
 def test_a_suite_without_readers_takes_none(arguments: tuple[str, ...], cli: Cli) -> None:
     done = cli("eval", *arguments, "--country", "DE")
     assert (done.returncode, "--country" in done.stderr) == (2, True)
