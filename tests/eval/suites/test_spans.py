@@ -152,8 +152,8 @@ def report(asked: SpanSet, result: Result) -> str:
     return (
         "# Marked answers\n\n"
         f"Made by `make acceptance`. COVID-QA: {len(asked.documents)} papers, {len(asked.questions)} questions, as by\n"
-        "`signpost eval spans`. The found passage must hold the answer whole. The ranking's constants were chosen on this\n"
-        "set among others.\n\n"
+        "`signpost eval spans`. The found passage must hold the answer whole. The ranking's constants were\n"
+        "chosen on this set among others.\n\n"
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}.\n\n"
         "| measure | value | 95 % interval | questions |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
     )
