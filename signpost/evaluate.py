@@ -15,7 +15,7 @@ from index.layout import Home
 from signpost.arguments import Commands, positive
 from signpost.home import audience_of, make_home, open_assistant
 from signpost.terminal import PASSED, UsageError, print_json, progress
-from signpost.verdict import begin, finish, read_terms
+from signpost.verdict import begin, damage, finish, finish_damaged, read_terms
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
@@ -93,7 +93,11 @@ def _add_retrieval(suites: Commands) -> None:
 def run_over_replies(options: argparse.Namespace) -> int:
     """`signpost eval labels | grounding | eligibility | links | replay | speed`"""
     terms = read_terms(options)
-    on = _replies(options, open_assistant(options))
+    try:
+        assistant = open_assistant(options)
+    except damage() as error:
+        return finish_damaged(options, terms, error)
+    on = _replies(options, assistant)
     begin(options)
     return finish(options, terms, [on.run(options.suite)], on.seconds, on)
 
@@ -117,7 +121,10 @@ def run_retrieval(options: argparse.Namespace) -> int:
     terms, started = read_terms(options), time.monotonic()
     dataset = read_dataset(options.dataset, options.qrels, options.queries)
     if options.ingested:
-        ranker = ingested(Home(options.ingested), options.map)
+        try:
+            ranker = ingested(Home(options.ingested), options.map)
+        except damage() as error:
+            return finish_damaged(options, terms, error)
         begin(options)
         result = _ranked(options, dataset, ranker)
     else:
@@ -157,12 +164,15 @@ def run_all(options: argparse.Namespace) -> int:
     from eval.run import OVER_REPLIES
 
     terms = read_terms(options)
-    assistant = open_assistant(options)
+    options.out = options.out or Home(options.home).evaluation
+    try:
+        assistant = open_assistant(options)
+    except damage() as error:
+        return finish_damaged(options, terms, error)
     on = _replies(options, assistant)
     table = assistant.home.products
     routing = _routing_set(options, options.products or (table if table.exists() else None))
     collections = _collections(options.retrieval)
-    options.out = options.out or assistant.home.evaluation
     begin(options)
     results = [on.run("labels")]
     started = time.monotonic()

@@ -74,6 +74,27 @@ def begin(options: argparse.Namespace) -> None:
         raise UsageError(f"{options.out}: {error.strerror}; name a folder that can be written with --out") from error
 
 
+def damage() -> tuple[type[Exception], ...]:
+    """What opening a home raises when something in it isn't what was written, isn't there or can't be read."""
+    from chatbot.errors import ChatbotError
+    from corpus.errors import NotFound, StoreUnavailable
+    from index.errors import IndexingError
+
+    return (ChatbotError, IndexingError, NotFound, OSError, StoreUnavailable)
+
+
+def finish_damaged(options: argparse.Namespace, terms: Terms, error: Exception) -> int:
+    """Of a home that can't be opened: every suite over it is invalid, and says so where an earlier PASS may stand."""
+    from eval.model import Result
+    from eval.run import OVER_REPLIES, SAMPLE_QUESTIONS
+
+    begin(options)
+    path = getattr(options, "dataset", None) or getattr(options, "questions", None) or SAMPLE_QUESTIONS
+    suites = OVER_REPLIES if options.suite == "all" else (options.suite,)
+    results = [Result(suite, path.resolve().name, (), (), invalid=(str(error),)) for suite in suites]
+    return finish(options, terms, results, {})
+
+
 def finish(
     options: argparse.Namespace,
     terms: Terms,

@@ -12,14 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from junitparser import JUnitXml
 
 from chatbot.assistant import Assistant
 from corpus.database import open_database
 from corpus.model import document_bytes
-from index.layout import Home
+from eval.report.write import write_report
+from index.edition import current_edition
+from index.layout import EditionFiles, Home
+from signpost.main import main
 from tests.builders import GB
 from tests.conftest import ROOT, Cli
 from tests.eval.answered import Answered, cite, instead, tamper
+from tests.eval.collections import write_collection
+from tests.eval.evaluations import evaluation, questions
 
 Row = dict[str, Any]
 
@@ -133,3 +139,47 @@ def test_a_changed_stored_text_fails_every_suites_run_by_document_and_question(
     said = (out / "junit.xml").read_text(encoding="utf-8")
     assert rows[0]["_id"] in said
     assert f"{citation['file']}: document {sha256}: its stored text is not what it was" in said
+
+
+def cut_vectors(home: Home) -> None:
+    vectors = EditionFiles(home.edition(current_edition(home))).vectors
+    vectors.write_bytes(vectors.read_bytes()[:-1])
+
+
+DAMAGE: dict[str, tuple[Callable[[Home], object], str]] = {
+    "an edition's file": (cut_vectors, "its bytes are not what the manifest says"),
+    "which edition is active": (lambda home: home.current.unlink(), "nothing is published yet"),
+    "the database": (lambda home: home.database.write_bytes(b"no database at all" * 1000), "file is not a database"),
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGE)
+@pytest.mark.parametrize("suite", ["labels", "all"])
+def test_a_damaged_home_ends_invalid_where_an_earlier_pass_stood(
+    damaged: str, suite: str, small_copy: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    write_report(evaluation([questions([1.0])]), out)
+    damage, said = DAMAGE[damaged]
+    damage(small_copy)
+    assert main(["eval", suite, "--out", str(out), "--json", "--home", str(small_copy.root)]) == 3
+    assert json.loads(capsys.readouterr().out)["verdict"] == "INVALID"
+    found = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert found["verdict"] == "INVALID"
+    assert found["suites"][0]["suite"] == "labels"
+    assert all(said in row["invalid"][0] for row in found["suites"])
+    assert said in (out / "summary.md").read_text(encoding="utf-8")
+    assert JUnitXml.fromfile(str(out / "junit.xml")).errors >= 1
+
+
+def test_a_damaged_home_of_ingested_documents_ends_invalid_too(small_copy: Home, tmp_path: Path) -> None:
+    cut_vectors(small_copy)
+    out, folder = tmp_path / "out", write_collection(tmp_path / "tiny")
+    write_report(evaluation([questions([1.0])]), out)
+    (tmp_path / "map.json").write_text('[{"file": "a.pdf", "_id": "D1"}]', encoding="utf-8")
+    given = ["--ingested", str(small_copy.root), "--map", str(tmp_path / "map.json")]
+    assert main(["eval", "retrieval", str(folder), *given, "--out", str(out)]) == 3
+    (suite,) = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["suites"]
+    assert (suite["suite"], suite["dataset"], len(suite["invalid"])) == ("retrieval", "tiny", 1)
+    (tmp_path / "map.json").write_text("[]", encoding="utf-8")
+    assert main(["eval", "retrieval", str(folder), *given, "--out", str(out)]) == 2  # that is no damage
