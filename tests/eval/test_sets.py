@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,21 @@ def test_what_a_row_may_leave_out_is_read_as_nothing(tmp_path: Path) -> None:
     assert [(place.document, place.pages) for place in question.places] == [("a.pdf", ())]
     (utterance,) = read_utterances(write(tmp_path / "u.jsonl", {**UTTERANCE, "context": "Velmarin?", "spans": None}))
     assert (utterance.context, utterance.spans) == (("Velmarin?",), ())
+
+
+@pytest.mark.parametrize(("read", "row"), [(read_questions, ANSWERABLE), (read_utterances, UTTERANCE)])
+def test_a_set_may_start_with_a_byte_order_mark_and_end_lines_as_windows_does(
+    read: Callable[[Path], tuple[Any, ...]], row: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "q.jsonl").write_bytes(f"\ufeff{json.dumps(row)}\r\n\r\n".encode())
+    assert [found.id for found in read(tmp_path / "q.jsonl")] == [row["_id"]]
+
+
+@pytest.mark.parametrize("content", [None, b'{"_id": "\xff"}\n'])
+def test_a_set_that_cant_be_read_is_said_with_the_way_out(content: bytes | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "q.jsonl").write_bytes(content)
+    with pytest.raises(
+        InvalidInput, match=r"q\.jsonl: not (readable: .*; give JSON lines|UTF-8: .*; save it as UTF-8)"
+    ):
+        read_questions(tmp_path / "q.jsonl")
