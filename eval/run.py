@@ -19,6 +19,7 @@ from corpus.model import Audience
 from corpus.products import read_products
 from eval.evaluation import REGISTRY_VERSION
 from eval.judging.actions import Prediction
+from eval.judging.placing import Shelf
 from eval.model import Progress, Result
 from eval.replies import Ask, Exchange, ask_all, asking, read_replies
 from eval.sets import Question, Utterance, digest, read_questions, read_utterances
@@ -104,8 +105,17 @@ class Replies:
 
 def _labels(on: Replies, progress: Progress) -> Result:
     files = {document.file: (*document.names, document.title) for document in on.assistant.edition().documents}
-    search = searching(on.assistant)
-    return labels(on.exchanges, on.questions, search, files, dataset=on.path.name, data=on.data, seed=on.seed)
+    shelf = Shelf(on.assistant.edition().documents, on.assistant.store, trial=on.assistant.trial)
+    return labels(
+        on.exchanges,
+        on.questions,
+        searching(on.assistant),
+        files,
+        shelf.fault,
+        dataset=on.path.name,
+        data=on.data,
+        seed=on.seed,
+    )
 
 
 def _grounding(on: Replies, progress: Progress) -> Result:

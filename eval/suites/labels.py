@@ -34,7 +34,7 @@ MEASURES = (
 _MEANS = (f"MRR@{DEPTH}",)  # of values between 0 and 1; the others are shares of questions
 _WANTED = {"answerable": "answer", "unanswerable": "no_answer", "ambiguous": "clarification"}
 _FILE = re.compile(r".+\.(pdf|docx|html?|md)", re.IGNORECASE)  # one that can be ingested
-_NAMED = 5  # missing documents; one is enough to know what to ingest
+_NAMED = 5  # missing documents, or wrong places told in full; one is enough to know what to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Found:
     cosine: float
 
 
+Fault = Callable[[Place, Audience | None], str]  # why a place can't be found for a reader; empty when it can
 Search = Callable[[str, Audience, datetime], Sequence[Found]]  # question, reader, instant -> the ranking, best first
 
 
@@ -78,6 +79,7 @@ def labels(
     questions: Sequence[Question],
     search: Search,
     files: Mapping[str, Sequence[str]],
+    fault: Fault,
     *,
     dataset: str,
     data: Mapping[str, str],
@@ -85,7 +87,8 @@ def labels(
 ) -> Result:
     """Judges one exchange per question, matched by id; ``files`` are the edition's, each with what it may be called.
 
-    Every question counts: one without an exchange or a reply, or with an empty ranking, scores zero.
+    Every question counts: one without an exchange or a reply, or with an empty ranking, scores zero. So does one with a
+    place that isn't so, and the result is invalid.
     """
     by_id = {exchange.id: exchange for exchange in exchanges}
     cases = tuple(_case(question, by_id.get(question.id), search, files) for question in questions)
@@ -95,7 +98,7 @@ def labels(
         cases=cases,
         metrics=_metrics(cases, seed),
         data=data,
-        invalid=_invalid(questions, files),
+        invalid=(*_missing(questions, files), *_misplaced(questions, by_id, fault)),
         confusion=_confusion(questions, by_id),
     )
 
@@ -178,7 +181,7 @@ def _metrics(cases: Sequence[Case], seed: int) -> tuple[Metric, ...]:
     return tuple(found)
 
 
-def _invalid(questions: Sequence[Question], files: Collection[str]) -> tuple[str, ...]:
+def _missing(questions: Sequence[Question], files: Collection[str]) -> tuple[str, ...]:
     """A place that isn't there can't be found: what is then low is the corpus, not the product."""
     missing = {question.id: {place.document for place in question.places} - set(files) for question in questions}
     count = sum(bool(names) for names in missing.values())
@@ -190,6 +193,22 @@ def _invalid(questions: Sequence[Question], files: Collection[str]) -> tuple[str
         f"{count} of {len(questions)} questions name documents that the edition lacks: "
         f"{', '.join(names[:_NAMED])}{more}; publish them, or give the questions of this home",
     )
+
+
+def _misplaced(questions: Sequence[Question], by_id: Mapping[str, Exchange], fault: Fault) -> tuple[str, ...]:
+    """A sentence that isn't where the set says, or not for its reader, is a miss of the set's own."""
+    found = {}
+    for question in questions:
+        reader = by_id[question.id].audience if question.id in by_id else None
+        faults = [why for place in question.places if (why := fault(place, reader))]
+        if faults:
+            found[question.id] = "; ".join(dict.fromkeys(faults))
+    if not found:
+        return ()
+    told = "; ".join(f"{name}: {why}" for name, why in list(found.items())[:_NAMED])
+    others = ", ".join(list(found)[_NAMED:])
+    also = f"; and {others}" if others else ""
+    return (f"{len(found)} of {len(questions)} questions name a place that isn't so: {told}{also}; mend the set",)
 
 
 def _confusion(questions: Sequence[Question], by_id: Mapping[str, Exchange]) -> Confusion:

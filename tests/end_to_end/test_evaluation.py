@@ -37,10 +37,10 @@ def write_lines(path: Path, *rows: dict[str, Any]) -> Path:
     return path
 
 
-def labels(cli: Cli, home: Home, tmp_path: Path, *rows: dict[str, Any]) -> dict[str, Any]:
+def labels(cli: Cli, home: Home, tmp_path: Path, *rows: dict[str, Any], code: int = 0) -> dict[str, Any]:
     path = write_lines(tmp_path / "questions.jsonl", *rows)
     done = cli("eval", "labels", path, "--json", "--home", home.root)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     value: dict[str, Any] = json.loads(done.stdout)
     return value
 
@@ -51,15 +51,31 @@ def test_a_shown_sentence_and_a_found_page_count(cli: Cli, evaluated: Home, tmp_
     assert metrics["hit@5"]["low"] < 0.5  # one question proves little
 
 
-def test_another_sentence_document_or_country_does_not_count(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
-    wrong = [
-        question(_id="sentence", quote="Live vaccines are always welcome."),
-        question(_id="document", document="HP-VEL-001_3.0.pdf", quote="no such sentence"),
-        question(_id="country", country="DE", lang="en"),
-    ]
-    found = labels(cli, evaluated, tmp_path, *wrong)
-    assert found["metrics"]["sentence shown"]["value"] == 0.0
-    assert {row["id"] for row in found["failures"] if row["measure"] == "hit@5"} == {"document", "country"}
+def test_another_sentence_does_not_count(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
+    found = labels(cli, evaluated, tmp_path, question(text="Velmarin starting dose in hypertension"))
+    assert found["metrics"]["sentence shown"]["value"] == found["metrics"]["hit@5"]["value"] == 0.0
+    assert {row["measure"] for row in found["failures"]} >= {"hit@5", "sentence shown"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"quote": "Live vaccines are always welcome."}, "its sentence stands nowhere in HP-QUO-001_2.0.pdf"),
+        ({"document": "HP-VEL-001_3.0.pdf"}, "its sentence stands nowhere in HP-VEL-001_3.0.pdf"),
+        ({"page": 1}, "of HP-QUO-001_2.0.pdf, and the set says p. 1"),
+        ({"country": "DE", "lang": "en"}, "HP-QUO-001_2.0.pdf is approved for GB, and the reader is in DE"),
+        ({"alt": [{"document": "HP-QUO-001_2.0.pdf", "page": 2, "quote": "No such sentence."}]}, "stands nowhere in"),
+    ],
+)
+def test_a_label_that_isnt_so_makes_the_run_invalid_and_is_named(
+    changes: dict[str, Any], said: str, cli: Cli, evaluated: Home, tmp_path: Path
+) -> None:
+    rows = (question(_id="right"), question(_id="wrong", **changes))
+    found = labels(cli, evaluated, tmp_path, *rows, code=3)
+    (why,) = found["invalid"]
+    assert why.startswith("1 of 2 questions name a place that isn't so: wrong: ")
+    assert said in why
+    assert found["metrics"]["hit@5"]["n"] == 2  # the figures are there all the same
 
 
 def test_without_pages_the_place_is_where_the_sentence_stands(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
@@ -68,8 +84,6 @@ def test_without_pages_the_place_is_where_the_sentence_stands(cli: Cli, evaluate
     pageless = [row for row in rows if row["kind"] == "answerable" and row["page"] is None]
     assert len(pageless) > 10
     assert labels(cli, evaluated, tmp_path, *pageless)["metrics"]["hit@5"]["value"] > 0.8
-    moved = [{**row, "document": "HP-VEL-001_3.0.pdf", "alt": []} for row in pageless]
-    assert labels(cli, evaluated, tmp_path, *moved)["metrics"]["hit@5"]["value"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -279,7 +293,7 @@ def test_a_collection_is_evaluated_with_its_run(cli: Cli, sample: Home, tmp_path
 def test_two_runs_are_compared_query_by_query(cli: Cli, evaluated: Home, tmp_path: Path) -> None:
     good = write_lines(tmp_path / "q.jsonl", question(), question(_id="q2"))
     assert cli("eval", "labels", good, "--out", tmp_path / "before", "--home", evaluated.root).returncode == 0
-    write_lines(good, question(), question(_id="q2", quote="no such sentence"))
+    write_lines(good, question(), question(_id="q2", text="Velmarin starting dose"))
     kept = tmp_path / "after.json"
     assert cli("eval", "labels", good, "--save-baseline", kept, "--home", evaluated.root).returncode == 0
     done = cli("eval", "compare", tmp_path / "before", kept)

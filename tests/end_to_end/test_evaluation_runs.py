@@ -68,7 +68,7 @@ def test_an_invalid_run_prints_everything_and_keeps_no_baseline(cli: Cli, home: 
 def test_a_failed_run_becomes_no_baseline_and_a_passed_one_does(cli: Cli, home: Home, tmp_path: Path) -> None:
     (tmp_path / "gates.toml").write_text(GATE, encoding="utf-8")
     given = ("--gates", tmp_path / "gates.toml", "--save-baseline", tmp_path / "kept.json", "--home", home.root)
-    done = cli("eval", "labels", questions(tmp_path, quote="no such sentence"), "--json", *given)
+    done = cli("eval", "labels", questions(tmp_path, text="Velmarin starting dose"), "--json", *given)
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (1, "FAIL")
     assert "no baseline was kept, because the run ends in FAIL" in done.stderr
     assert not (tmp_path / "kept.json").exists()

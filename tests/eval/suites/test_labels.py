@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from chatbot.assistant import Assistant
 from corpus.database import open_database
 from corpus.model import Audience
 from eval.judging.matching import holds, words
+from eval.judging.placing import Shelf
 from eval.model import Result
 from eval.replies import Exchange, ask_all, asking
 from eval.sets import Place, Question, read_questions
@@ -50,11 +51,13 @@ def judge(
     hits: Sequence[Found] = (PAGE,),
     files: Sequence[str] = ("a.pdf",),
     names: Mapping[str, Sequence[str]] | None = None,
+    fault: Callable[[Place, Audience | None], str] = lambda *_: "",
 ) -> Result:
     exchanges = [Exchange(row.id, row.text, GB, INSTANT, given) for row, given in rows if given is not None]
     questions = [row for row, _ in rows]
     known = names or dict.fromkeys(files, ())
-    return labels(exchanges, questions, lambda *_: hits, known, dataset="x.jsonl", data={"x.jsonl": "sha256:1"}, seed=1)
+    data = {"x.jsonl": "sha256:1"}
+    return labels(exchanges, questions, lambda *_: hits, known, fault, dataset="x.jsonl", data=data, seed=1)
 
 
 def values(result: Result) -> dict[str, float]:
@@ -180,7 +183,7 @@ def test_a_question_that_ended_in_an_error_scores_zero_and_says_why() -> None:
     kinds = ("answerable", "unanswerable", "ambiguous")
     rows = [question(kind, kind) for kind in kinds]
     exchanges = [replace(failed, id=kind) for kind in kinds]
-    found = labels(exchanges, rows, lambda *_: [PAGE], {"a.pdf": ()}, dataset="x", data={}, seed=1)
+    found = labels(exchanges, rows, lambda *_: [PAGE], {"a.pdf": ()}, lambda *_: "", dataset="x", data={}, seed=1)
     assert set(values(found).values()) == {0.0}
     assert {case.got for case in found.cases} == {"no reply: a.pdf: its stored text is not what it was"}
 
@@ -202,6 +205,20 @@ def test_documents_that_the_edition_lacks_make_the_figures_invalid() -> None:
     )
 
 
+def test_places_that_arent_so_make_the_figures_invalid_and_name_their_questions() -> None:
+    def fault(place: Place, reader: Audience | None) -> str:
+        return f"nowhere in {place.document} for {reader.country}" if reader and place.document == "a.pdf" else ""
+
+    rows = [
+        (question(f"q{at}", places=(Place("b.pdf", (1,), RIGHT), Place("a.pdf", (1,), RIGHT))), reply())
+        for at in range(7)
+    ]
+    (why,) = judge(*rows, files=["a.pdf", "b.pdf"], fault=fault).invalid
+    assert why.startswith("7 of 7 questions name a place that isn't so: q0: nowhere in a.pdf for GB; q1: ")
+    assert why.endswith("q4: nowhere in a.pdf for GB; and q5, q6; mend the set")
+    assert judge((question(places=(Place("b.pdf", (1,), RIGHT),)), reply()), files=["b.pdf"], fault=fault).invalid == ()
+
+
 def test_the_confusion_counts_what_each_kind_of_question_got() -> None:
     rows = [(question(), reply()), (question("u", "unanswerable"), reply()), (question("m", "ambiguous"), reply())]
     confusion = judge(*rows, (question("v", "unanswerable"), reply("no_answer"))).confusion
@@ -221,7 +238,7 @@ def test_real_replies_are_judged_as_their_readers_get_them(assistant: Assistant,
     row = {"kind": "answerable", "style": [], "document": "LUM-1.md", "page": None, "quote": RIGHT}
     rows = [
         {**row, "_id": "right", "text": "Lumetra starting dose"},
-        {**row, "_id": "wrong", "text": "Lumetra starting dose", "quote": "Lumetra is given at any dose."},
+        {**row, "_id": "wrong", "text": "Velmarin starting dose"},
         {**row, "_id": "other country", "text": "Lumetra starting dose", "country": "DE", "lang": "en"},
         {"_id": "nothing", "text": "volcano eruptions in Iceland", "kind": "unanswerable", "style": []},
         {
@@ -237,8 +254,12 @@ def test_real_replies_are_judged_as_their_readers_get_them(assistant: Assistant,
     questions = read_questions(file)
     exchanges = ask_all(asking(assistant), questions, GB, INSTANT, lambda *_: None)
     files = {document.file: document.names for document in assistant.edition().documents}
-    result = labels(exchanges, questions, searching(assistant), files, dataset="q", data={}, seed=1)
-    assert result.invalid == ()
+    fault = Shelf(assistant.edition().documents, assistant.store, trial=True).fault
+    result = labels(exchanges, questions, searching(assistant), files, fault, dataset="q", data={}, seed=1)
+    assert result.invalid == (
+        "1 of 5 questions name a place that isn't so: other country: LUM-1.md is approved for GB, and the reader is in "
+        "DE; mend the set",
+    )
     right = {case.id: case.values["right"] for case in result.cases}
     assert right == {"right": 1, "wrong": 0, "other country": 0, "nothing": 1, "which": 1}
     assert result.cases[0].values["hit@1"] == 1.0
