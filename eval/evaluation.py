@@ -12,7 +12,8 @@ from eval.compare import Comparison, compare
 from eval.gates import ANY, Checked, Gates, Reported, check, verdict
 from eval.model import Result, Verdict
 
-EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3}
+EXIT = {Verdict.PASS: 0, Verdict.UNGATED: 0, Verdict.FAIL: 1, Verdict.INVALID: 3}
+KEPT = (Verdict.PASS, Verdict.UNGATED)  # a set's first baseline comes before its floors
 REGISTRY_VERSION = "Registry version"  # of the provenance: the portal shows a report as long as it holds
 
 
@@ -40,6 +41,7 @@ class Evaluation:
     made: datetime  # aware
     seconds: Mapping[str, float] = field(default_factory=dict)  # by suite, or by "SUITE on DATASET"
     seed: int = 0  # of what is drawn at random: intervals and tests
+    owed: bool = False  # the gates were named for this run, so that one must apply
 
     @property
     def exit_code(self) -> int:
@@ -50,6 +52,13 @@ class Evaluation:
     def gated(self) -> bool:
         """Whether any gate applies."""
         return any(row.applies for row in self.checked)
+
+    @property
+    def unapplied(self) -> tuple[Checked, ...]:
+        """The gates that are about no set of this run: those of its suites, and all that were named for it in vain."""
+        ran = {result.suite for result in self.results}
+        vain = self.owed and not self.gated
+        return tuple(row for row in self.checked if not row.applies and (vain or row.gate.suite in ran))
 
     def gates_of(self, result: Result, measure: str) -> tuple[Checked, ...]:
         """The gates that apply to a measure of a result."""
@@ -86,12 +95,13 @@ def evaluate(
     seconds: Mapping[str, float] | None = None,
     asked: Collection[str] = (),
     seed: int = 0,
+    owed: bool = False,
 ) -> Evaluation:
     """The evaluation that these results make; pure. ``asked`` are the suites that had to run."""
     checked = check(gates.gates, results, baseline, asked)
     comparison = compare(baseline, keep_all(results, provenance), seed) if baseline else None
     return Evaluation(
-        verdict=verdict(results, checked),
+        verdict=verdict(results, checked, owed=owed),
         checked=checked,
         reported=gates.reported,
         results=tuple(results),
@@ -100,12 +110,13 @@ def evaluate(
         made=made,
         seconds=dict(seconds or {}),
         seed=seed,
+        owed=owed,
     )
 
 
 def as_baseline(evaluation: Evaluation) -> Baseline:
-    """What later runs are compared with; raises ``InvalidInput`` for one that didn't pass."""
-    if evaluation.verdict is not Verdict.PASS:
+    """What later runs are compared with; raises ``InvalidInput`` for one that failed or says nothing."""
+    if evaluation.verdict not in KEPT:
         raise InvalidInput(
             f"a run that ends in {evaluation.verdict} is no baseline; mend what it names and run it again"
         )

@@ -108,10 +108,16 @@ def check(
     return tuple(row for gate in gates for row in _check(gate, gates, results, baseline, asked))
 
 
-def verdict(results: Sequence[Result], checked: Sequence[Checked]) -> Verdict:
-    """What the evaluation ends in; figures that say nothing outweigh every gate."""
+def verdict(results: Sequence[Result], checked: Sequence[Checked], *, owed: bool = False) -> Verdict:
+    """What the evaluation ends in; figures that say nothing outweigh every gate.
+
+    Where no gate applies nothing has passed. With ``owed``, of gates that somebody named for this run, that is invalid:
+    a mistyped set or suite must not let a release out.
+    """
     if any(result.invalid for result in results):
         return Verdict.INVALID
+    if not any(row.applies for row in checked):
+        return Verdict.INVALID if owed else Verdict.UNGATED
     return Verdict.FAIL if any(row.failed for row in checked) else Verdict.PASS
 
 

@@ -119,6 +119,7 @@ def finish(
         seconds=seconds,
         asked=terms.asked,
         seed=options.seed,
+        owed=options.gates is not None,
     )
     report = write_report(evaluation, options.out) if options.out else None
     if options.json:
@@ -133,12 +134,11 @@ def finish(
 
 
 def _keep(evaluation: Evaluation, path: Path) -> None:
-    """A run that didn't pass is none that later ones may fall back to."""
+    """A run that failed, or that says nothing, is none that later ones may fall back to."""
     from eval.baseline import write_baseline
-    from eval.evaluation import as_baseline
-    from eval.model import Verdict
+    from eval.evaluation import KEPT, as_baseline
 
-    if evaluation.verdict is Verdict.PASS:
+    if evaluation.verdict in KEPT:
         write_baseline(as_baseline(evaluation), path)
     else:
         note(f"signpost: {path}: no baseline was kept, because the run ends in {evaluation.verdict}")
@@ -176,5 +176,6 @@ def _value(evaluation: Evaluation) -> dict[str, Any]:
         **{row["suite"]: row for row in others},
         "verdict": str(evaluation.verdict),
         "failed": failed,
+        "unapplied": [{"suite": row.gate.suite, "metric": row.name, "why": row.reason} for row in evaluation.unapplied],
         "failures": failures,
     }

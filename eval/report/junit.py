@@ -27,6 +27,9 @@ def junit_xml(evaluation: Evaluation) -> str:
     for name in dict.fromkeys(row.gate.suite for row in others):
         suite = _suite(root, name, evaluation)
         suite.extend(_gate_case(row) for row in others if row.gate.suite == name)
+    if evaluation.owed and not evaluation.gated:
+        suite = _suite(root, "gates", evaluation)
+        suite.append(_case("gates", "a gate applies", "error", "invalid", "none of those named applies to what ran"))
     for suite in root:
         _count(suite, suite.iter("testcase"))
     _count(root, root.iter("testcase"))

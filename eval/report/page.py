@@ -88,8 +88,10 @@ def headline(evaluation: Evaluation) -> str:
     failed = sum(row.failed for row in applying)
     if any(result.invalid for result in evaluation.results):
         return "What was measured isn't whole, so the figures say nothing about the product."
+    if not applying and evaluation.owed:
+        return "None of the gates named for this run applies to what ran, so nothing was judged."
     if not applying:
-        return "No gate applies to these sets: no verdict beyond validity."
+        return "No gate applies to these sets, so nothing was judged."
     gates = "1 gate" if len(applying) == 1 else f"{len(applying)} gates"
     count = sum(row.metric is not None for row in uncovered(evaluation))
     beside = (

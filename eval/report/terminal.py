@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from eval.compare import Comparison
 from eval.evaluation import Evaluation
+from eval.gates import ANY
 from eval.model import Case, Result, Verdict
 from eval.report.slices import slices
 from eval.report.text import figure, interval, markdown, probability, signed
@@ -22,11 +23,20 @@ def results_md(evaluation: Evaluation) -> str:
         for row in evaluation.checked
         if row.failed
     ]
-    if evaluation.verdict is Verdict.PASS and not evaluation.gated:
-        verdict = "No gate applies to this set; eval/gates.toml says which sets have floors."
-    else:
-        verdict = f"{evaluation.verdict}"
-    return "\n".join([*lines, *failed, verdict]) + "\n"
+    unapplied = [
+        f"- doesn't apply: {'every measure' if row.name == ANY else row.name} of {row.gate.suite}: "
+        f"{markdown(row.reason, 500)}"
+        for row in evaluation.unapplied
+    ]
+    return "\n".join([*lines, *failed, *unapplied, _verdict(evaluation)]) + "\n"
+
+
+def _verdict(evaluation: Evaluation) -> str:
+    if evaluation.verdict is Verdict.UNGATED:
+        return "UNGATED: no gate applies to this set; eval/gates.toml says which sets have floors."
+    if evaluation.owed and not evaluation.gated:
+        return "INVALID: none of the gates named with --gates applies to what ran."
+    return f"{evaluation.verdict}"
 
 
 def comparison_md(comparison: Comparison) -> str:

@@ -25,7 +25,7 @@ from tests.builders import GB
 from tests.conftest import ROOT, Cli
 from tests.eval.answered import Answered, cite, instead, tamper
 from tests.eval.collections import write_collection
-from tests.eval.evaluations import evaluation, questions
+from tests.eval.evaluations import evaluation, gate, questions
 
 Row = dict[str, Any]
 
@@ -159,7 +159,7 @@ def test_a_damaged_home_ends_invalid_where_an_earlier_pass_stood(
     damaged: str, suite: str, small_copy: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    write_report(evaluation([questions([1.0])]), out)
+    write_report(evaluation([questions([1.0])], [gate()]), out)
     damage, said = DAMAGE[damaged]
     damage(small_copy)
     assert main(["eval", suite, "--out", str(out), "--json", "--home", str(small_copy.root)]) == 3
@@ -175,7 +175,7 @@ def test_a_damaged_home_ends_invalid_where_an_earlier_pass_stood(
 def test_a_damaged_home_of_ingested_documents_ends_invalid_too(small_copy: Home, tmp_path: Path) -> None:
     cut_vectors(small_copy)
     out, folder = tmp_path / "out", write_collection(tmp_path / "tiny")
-    write_report(evaluation([questions([1.0])]), out)
+    write_report(evaluation([questions([1.0])], [gate()]), out)
     (tmp_path / "map.json").write_text('[{"file": "a.pdf", "_id": "D1"}]', encoding="utf-8")
     given = ["--ingested", str(small_copy.root), "--map", str(tmp_path / "map.json")]
     assert main(["eval", "retrieval", str(folder), *given, "--out", str(out)]) == 3

@@ -76,6 +76,18 @@ def test_a_failed_run_becomes_no_baseline_and_a_passed_one_does(cli: Cli, home: 
     assert (tmp_path / "kept.json").exists()
 
 
+def test_gates_of_another_set_let_nothing_pass(cli: Cli, home: Home, tmp_path: Path) -> None:
+    path, gates = questions(tmp_path), tmp_path / "gates.toml"
+    done = cli("eval", "labels", path, "--json", "--home", home.root)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "UNGATED")
+    gates.write_text(GATE.replace('"*"', '"qestions.jsonl"'), encoding="utf-8")
+    done = cli("eval", "labels", path, "--json", "--gates", gates, "--home", home.root)
+    value = json.loads(done.stdout)
+    assert (done.returncode, value["verdict"]) == (3, "INVALID")
+    why = "it holds on qestions.jsonl, and the suite ran on questions.jsonl"
+    assert value["unapplied"] == [{"suite": "labels", "metric": "sentence shown", "why": why}]
+
+
 def test_of_another_instant_links_are_followed_and_turns_logged_as_of_now(cli: Cli, home: Home, tmp_path: Path) -> None:
     at, path, out = ("--at", "2051-01-01"), questions(tmp_path), tmp_path / "out"
     done = cli("eval", "links", path, *at, "--json", "--out", out, "--home", home.root)

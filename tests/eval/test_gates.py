@@ -141,7 +141,8 @@ def test_the_verdict_is_invalid_whatever_else_then_fail_then_pass() -> None:
     ends = {name: evaluation([found], [gate()]) for name, found in (("good", good), ("bad", bad), ("broken", broken))}
     assert [ends[name].verdict for name in ends] == [Verdict.PASS, Verdict.FAIL, Verdict.INVALID]
     assert [ends[name].exit_code for name in ends] == [0, 1, 3]
-    assert verdict([], []) is Verdict.PASS
+    assert verdict([], []) is Verdict.UNGATED
+    assert verdict([], [], owed=True) is Verdict.INVALID
 
 
 def test_times_are_in_no_baseline() -> None:

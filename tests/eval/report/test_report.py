@@ -25,6 +25,7 @@ from eval.report.page import report_html
 from eval.report.per_query import per_query_csv
 from eval.report.slices import slices
 from eval.report.summary import summary_md
+from eval.report.terminal import results_md
 from eval.report.text import clean, figure, signed
 from eval.report.write import write_report
 from tests.eval.evaluations import MADE, PROVENANCE, case, evaluation, gate, questions, result, rich
@@ -142,6 +143,26 @@ def test_junit_of_invalid_figures_has_errors() -> None:
     (error,) = next(iter(next(iter(found)))).result
     assert isinstance(error, Error)
     assert error.message == "2 judged documents are missing"
+
+
+def test_gates_that_were_named_in_vain_are_an_error_for_a_build_server() -> None:
+    vain = [gate(dataset="smaple.jsonl"), gate("nDCG@10", suite="retrieval", dataset="nfcorpus")]
+    found = evaluation([questions([1.0])], vain, owed=True)
+    assert (found.verdict, found.exit_code, len(found.unapplied)) == ("INVALID", 3, 2)
+    assert xml(found).errors == 1
+    for said in (summary_md(found, Path("report.html")), results_md(found), report_html(found)):
+        assert "INVALID" in said
+        assert "it holds on smaple.jsonl, and the suite ran on sample.jsonl" in said.replace("\\", "")
+    own = evaluation([questions([1.0])], vain)
+    assert (own.verdict, own.exit_code, [row.dataset for row in own.unapplied]) == ("UNGATED", 0, ["smaple.jsonl"])
+    assert xml(own).errors == 0
+    assert as_baseline(own).kept
+
+
+def test_gates_that_dont_apply_are_named_beside_those_that_do() -> None:
+    found = evaluation([questions([1.0])], [gate(), gate(dataset="other.jsonl")], owed=True)
+    assert found.verdict == "PASS"
+    assert "- doesn't apply: sentence shown of labels: it holds on other.jsonl" in results_md(found)
 
 
 def test_metrics_are_the_same_bytes_apart_from_the_clock() -> None:
@@ -271,7 +292,7 @@ def test_failing_comes_first() -> None:
 
 def test_when_nothing_is_gated_the_report_says_so() -> None:
     found = evaluation([questions([1.0])])
-    said = "No gate applies to these sets: no verdict beyond validity."
+    said = "No gate applies to these sets, so nothing was judged."
     assert said in report_html(found)
     assert said in summary_md(found, Path("report.html"))
 
