@@ -172,7 +172,7 @@ class Assistant:
         preference = prefer(edition, question, audience.language)
         eligible = self._eligible_for(edition, registry, audience, instant)
         query = _query(library, question, preference, eligible.mask)
-        retrieval = retrieve(edition, question, count, eligible.mask, preference.scores, query.meanings)
+        retrieval = retrieve(edition, query.read, count, eligible.mask, preference.scores, query.meanings)
         return Searched(edition, registry, eligible.approvals, query, retrieval)
 
     def approvals(self, audience: Audience, instant: datetime) -> Mapping[str, Approval]:
@@ -272,7 +272,7 @@ class Assistant:
         query = _query(library, question, preference, eligible.mask)
         asked = Asked(query, intent, preference, inherited)
         # A follow-up is searched with the product it is about, as if it had been named.
-        searched = question if named_products(edition, question) else " ".join([*inherited, question])
+        searched = query.read if named_products(edition, question) else " ".join([*inherited, query.read])
         # Only what may be quoted is ranked: a question about one product isn't answered from another one's documents.
         own = eligible.about(edition, preference.products)
         retrieval = retrieve(edition, searched, HITS, own, preference.scores, query.meanings)

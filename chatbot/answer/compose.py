@@ -30,6 +30,7 @@ from chatbot.answer.support import (
     ABSENT_NAMES,
     CLARIFY_MARGIN,
     OFFER_MARGIN,
+    QUOTE_MARGIN,
     elsewhere,
     other_product,
     refused,
@@ -199,7 +200,8 @@ def _choices(
     if asked.preference.products:
         return ()
     near = [edition.document_of(hit.passage) for hit in hits if hits[0].score - hit.score <= CLARIFY_MARGIN]
-    fitting = {product_of(document) for document in [*near, *(item.document for item in selected)]}
+    beside = [item.document for item in selected if hits[0].score - item.hit.score <= QUOTE_MARGIN]
+    fitting = {product_of(document) for document in [*near, *beside]}
     if len(fitting) < 2:
         return ()
     by_rank = dict.fromkeys(

@@ -38,7 +38,21 @@ _WEEKS = re.compile(
     r"(\s(?:and a half|und eine halbe|y media))?(?!\w)",
     re.IGNORECASE,
 )
+# What a number is of, where that is said right behind it. Weeks are turned into days; the fifth week is another thing.
+_UNITS = {
+    "weight": re.compile(r"\s?(?:kg|kilos?|kilograms?)\b", re.IGNORECASE),
+    "age": re.compile(r"[\s-]?(?:years?|yrs?|y/?o|jahren?|años|ans)\b", re.IGNORECASE),
+    "months": re.compile(r"\s?(?:months?|monaten?|meses|mes)\b", re.IGNORECASE),
+    "days": re.compile(r"\s?(?:days?|tagen?|días?)\b", re.IGNORECASE),
+    "hours": re.compile(r"\s?(?:hours?|hrs?|h|stunden?|horas?)\b", re.IGNORECASE),
+    "clearance": re.compile(r"\s?ml/min", re.IGNORECASE),
+    "amount": re.compile(r"\s?(?:mmol|µmol|umol|mg|g)/d?l\b", re.IGNORECASE),
+    "pressure": re.compile(r"\s?mm\s?hg\b", re.IGNORECASE),
+    "times": re.compile(r"\s?(?:x\b|×|times\b|mal\b|veces\b)", re.IGNORECASE),
+}
+_COUNTED_BEFORE = re.compile(r"(?<!\w)(weeks?|wochen?|semanas?|days?|tage?n?|días?)\s$", re.IGNORECASE)
 _Bounds = tuple[float, float]  # both included
+_Range = tuple[float, float, str]  # with what they are of; "" where that isn't said
 
 
 def _up(value: str) -> float:
@@ -70,33 +84,54 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], _Bounds]]] = [
 def fits(question: str, text: str) -> int:
     """1 when a range in ``text`` meets a number or range of the question, -1 when it has ranges and none does, else 0.
 
+    2 when such a range is bounded on both sides: the line of a table that is meant, and not one that holds for many.
     "crcl 30" meets "30 to 59"; "crcl below 30" doesn't. Strengths and shares are no ranges: "10 to 20 mg" is a dose.
+    Kilograms are compared with kilograms: "42 kg" says nothing of "10 to 42 days".
     """
     asked = _asked(question)
     told = _ranges(_in_days(text)) if asked else ()
-    if not told:
+    compared = [(one, other) for one in asked for other in told if _comparable(one[2], other[2])]
+    if not compared:
         return 0
-    return 1 if any(low <= end and start <= high for start, end in asked for low, high in told) else -1
+    met = [(low, high) for (start, end, _), (low, high, _) in compared if low <= end and start <= high]
+    if not met:
+        return -1
+    return 2 if any(-math.inf < low and high < math.inf for low, high in met) else 1
+
+
+def _comparable(one: str, other: str) -> bool:
+    return one == other or not one or not other
 
 
 @lru_cache(maxsize=64)
-def _asked(question: str) -> tuple[_Bounds, ...]:
+def _asked(question: str) -> tuple[_Range, ...]:
     """The ranges a question states, else its numbers; a year is neither."""
     question = _in_days(_YEAR.sub("", question))
-    numbers = (_value(match[1]) for match in _ASKED.finditer(_without_strengths(question)))
-    return _ranges(question) or tuple((number, number) for number in numbers)
+    plain = _without_strengths(question)
+    numbers = ((match, _value(match[1])) for match in _ASKED.finditer(plain))
+    return _ranges(question) or tuple((number, number, _unit(plain, match)) for match, number in numbers)
 
 
-def _ranges(text: str) -> tuple[_Bounds, ...]:
+def _ranges(text: str) -> tuple[_Range, ...]:
     """The ranges a text states; none where a number could be a thousand or a fraction."""
     plain = _without_strengths(text)
     return () if _GROUPED.search(plain) else tuple(_read(plain))
 
 
-def _read(plain: str) -> Iterator[_Bounds]:
+def _read(plain: str) -> Iterator[_Range]:
     for pattern, bounds in _FORMS:
-        yield from (bounds(match) for match in pattern.finditer(plain))
-        plain = pattern.sub(";", plain)
+        for match in pattern.finditer(plain):
+            yield (*bounds(match), _unit(plain, match))
+        plain = pattern.sub(lambda match: ";" * len(match[0]), plain)
+
+
+def _unit(text: str, match: re.Match[str]) -> str:
+    """What the numbers of a match are of."""
+    counted = _COUNTED_BEFORE.search(text[: match.start()])
+    if counted:
+        return f"the {counted[1][:3].casefold()}"
+    last = max(match.end(group) for group in range(1, match.re.groups + 1))
+    return next((name for name, unit in _UNITS.items() if unit.match(text, last)), "")
 
 
 def _in_days(text: str) -> str:

@@ -21,6 +21,7 @@ MIN_COSINE = 0.30  # below this the best passage is about something else, unless
 SURE_COSINE = 0.40  # from here on no word need be shared: lay wording
 MIN_COVERAGE = 0.50  # of the question's content words, weighted by rarity, in the sentence or its headings
 OFFER_MARGIN = 0.25  # in fused score: a product this near is offered too, once one has to be chosen
+QUOTE_MARGIN = 0.2  # in fused score: a product whose sentence would be quoted fits as well, from a passage this near
 CLARIFY_MARGIN = 0.08  # in fused score: a product whose best passage is nearer than this to the best one fits as well
 SUBJECT_SHARE = 0.15  # of a document's passages that name a medicine: below it, the document is about another one
 ABSENT_NAMES = frozenset({"support.absent_medicine", "support.absent_name"})  # rules that a misspelt name falls under

@@ -74,14 +74,19 @@ class Query:
         )
 
     @property
+    def read(self) -> str:
+        """The question with what its misspelt words are read as behind it: no passage has those as they were typed."""
+        return " ".join([self.question, *(meaning for reading in self.readings for meaning in reading.means)])
+
+    @property
     def meanings(self) -> tuple[str, ...]:
-        """What is searched beside the question."""
-        return tuple(dict.fromkeys(meaning for term in self.explained for meaning in term.means))
+        """What its terms mean: searched beside it, with less weight."""
+        return tuple(dict.fromkeys(meaning for term in self.terms for meaning in term.means))
 
     @property
     def text(self) -> str:
-        """The question with its meanings behind it."""
-        return " ".join([self.question, *self.meanings])
+        """All of it."""
+        return " ".join([self.read, *self.meanings])
 
 
 @dataclass(frozen=True)

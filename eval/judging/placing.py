@@ -11,7 +11,7 @@ from corpus.store import Store
 from eval.judging.matching import words
 from eval.judging.oracle import Oracle
 from eval.sets import Place
-from index.edition import EditionDocument
+from index.documents import EditionDocument
 
 
 class Shelf:

@@ -138,7 +138,7 @@ def _search(edition: Edition, ids: Sequence[str], query: Query, everything: NDAr
     """The documents of the best passages; more passages are asked for until there are enough documents."""
     count = DEPTH
     while True:
-        hits = retrieve(edition, query.question, count, everything, meanings=query.meanings).hits
+        hits = retrieve(edition, query.read, count, everything, meanings=query.meanings).hits
         best: dict[str, Hit] = {}
         for hit in hits:
             best.setdefault(ids[int(edition.owners[hit.passage])], hit)

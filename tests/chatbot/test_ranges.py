@@ -57,10 +57,23 @@ from chatbot.answer.ranges import fits
         ("hace tres semanas", "menos de 2 semanas", -1),
         ("after 30 days", "every 4 to 6 weeks", 1),
         ("after 50 days", "every 4 to 6 weeks", -1),
+        ("14 yr old 42 kg", "less than 30 kg", -1),  # the age is no weight
+        ("14 yr old 42 kg", "40 to 49 kg", 1),
+        ("14 yr old 42 kg", "reported 10 to 42 days after the first dose", 0),
+        ("14-year-old", "adolescents from 12 to 17 years", 1),
+        ("titration week 5", "Adolescents who weigh less than 50 kg", 0),
+        ("titration week 5", "Weeks 3 and 4", -1),
+        ("liver enzymes above 5x ULN", "in 10 to 12 hours", 0),
         ("week 5 of titration", "Weeks 5 to 6", 1),  # the fifth week is no five weeks
         ("crcl 20 dose", "The starting dose is 40 mg.", 0),  # no range, no opinion
         ("renal dose", "CrCl 15 to 29 mL/min", 0),
     ],
 )
 def test_a_number_chooses_the_range_that_holds_it(question: str, text: str, sign: int) -> None:
-    assert fits(question, text) == sign
+    fit = fits(question, text)
+    assert (fit > 0) - (fit < 0) == sign
+
+
+def test_a_range_with_two_bounds_says_more_than_one_that_holds_for_many() -> None:
+    assert fits("42 kg", "40 to 49 kg 1,000 mg twice daily") == 2
+    assert fits("42 kg", "adolescents who weigh less than 50 kg") == 1
