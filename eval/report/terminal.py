@@ -91,12 +91,13 @@ def _result(result: Result, seed: int) -> Iterator[str]:
     styles = [row for row in slices(result, seed) if row.dimension == "style"]
     if styles:
         names = [metric.name for metric in result.metrics][:_LEADING]
-        yield f"| style | queries | {' | '.join(names)} |"
-        yield f"|---|---|{'---|' * len(names)}"
+        yield f"| style | queries | {' | '.join(names)} | note |"
+        yield f"|---|---|{'---|' * len(names)}---|"
         for row in styles:
             found = [row.metrics.get(name) for name in names]
             cells = [figure(metric.value if metric else None) for metric in found]
-            yield f"| {markdown(row.value)} | {row.n} | {' | '.join(cells)} |"
+            few = "too few for a verdict" if row.too_few else ""
+            yield f"| {markdown(row.value)} | {row.n} | {' | '.join(cells)} | {few} |"
         yield ""
     yield from _failures([case for case in result.cases if case.failures])
     for why in result.invalid:

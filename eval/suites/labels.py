@@ -20,15 +20,15 @@ from eval.replies import NO_REPLY, Exchange
 from eval.sets import Place, Question
 
 DEPTH = 10  # hits looked at for ranks
-MEASURES = (
+MEASURES = (  # those that tell most first: of a style's questions a terminal shows no others
     "sentence shown",
-    "sentence shown first",
+    "hit@1",
+    "hit@5",
     "right",
+    "sentence shown first",
     "answered",
     "abstained",
     "clarified",
-    "hit@1",
-    "hit@5",
     f"MRR@{DEPTH}",
 )
 _MEANS = (f"MRR@{DEPTH}",)  # of values between 0 and 1; the others are shares of questions

@@ -12,6 +12,7 @@ from corpus.errors import InvalidInput
 from eval.baseline import Baseline, keep_all
 from eval.gates import SUITES, Checked, check, read_gates, verdict
 from eval.model import Metric, Result, Verdict
+from eval.run import OVER_REPLIES
 from tests.conftest import ROOT
 from tests.eval.evaluations import case, evaluation, gate, questions, result, speed
 
@@ -156,6 +157,16 @@ def test_our_own_gates_are_read() -> None:
     named = {row.metric for row in gates.gates if row.perfect and row.least >= 20}
     assert named > {"quotes verbatim", "citations eligible", "passages marked", "replies replayed"}
     assert "adverse-event recall" in {row.metric for row in gates.reported}
+
+
+def test_the_guide_counts_the_suites_right() -> None:
+    numbers = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+    guide = " ".join((ROOT / "docs" / "guide.md").read_text(encoding="utf-8").split())
+    others = set(SUITES) - set(OVER_REPLIES) - {"retrieval", "spans"}  # which run when they are asked for
+    said = (
+        f"judges the replies in {numbers[len(OVER_REPLIES)]} suites and where utterances lead in {numbers[len(others)]}"
+    )
+    assert said in guide
 
 
 def test_every_suite_is_in_the_guide() -> None:

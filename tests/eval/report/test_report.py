@@ -104,7 +104,7 @@ def test_a_report_that_cannot_be_made_leaves_the_old_one(tmp_path: Path, monkeyp
 
 def test_junit_counts_gates_and_failing_queries() -> None:
     found = xml(rich())
-    assert (found.tests, found.failures, found.errors, found.skipped) == (16, 9, 0, 5)
+    assert (found.tests, found.failures, found.errors, found.skipped) == (16, 9, 0, 1)
     assert [suite.name for suite in found] == [
         "labels on sample.jsonl",
         "grounding on replies",
@@ -120,18 +120,20 @@ def test_junit_counts_gates_and_failing_queries() -> None:
     (query,) = cases["q05: question q05"]
     assert isinstance(query, Failure)
     assert "Take one tablet" in query.text
-    (allowed,) = cases["q07: question q07"]
-    assert isinstance(allowed, Skipped)
-    assert allowed.message.startswith("within the floor: hit@5 0.875; ")
+    assert cases["q07: question q07"] == []
+    allowed = next(row for row in labels if row.name == "q07: question q07")
+    assert allowed.system_out.startswith("missed, within the floor: hit@5 0.875; hit@5: shown instead: ")
+    assert "Take one tablet" in allowed.system_out
     (retrieval,) = next(row for suite in found if suite.name == "retrieval" for row in suite).result
+    assert isinstance(retrieval, Skipped)
     assert retrieval.message == "doesn't apply: its suite wasn't run"
 
 
-def test_junit_skips_what_no_gate_is_about_and_fails_what_must_be_perfect() -> None:
-    ungated = next(iter(xml(evaluation([questions([0.0])]))))
-    (skipped,) = next(iter(ungated)).result
-    assert isinstance(skipped, Skipped)
-    assert "no gate is about it" in skipped.message
+def test_junit_passes_what_no_gate_is_about_and_fails_what_must_be_perfect() -> None:
+    ungated = xml(evaluation([questions([0.0])]))
+    assert (ungated.tests, ungated.skipped, ungated.failures) == (1, 0, 0)
+    (missed,) = next(iter(ungated))
+    assert missed.system_out.startswith("missed, and no gate is about it; sentence shown: ")
     perfect = xml(evaluation([questions([1.0, 0.0])], [gate(limit=1.0)]))
     assert (perfect.tests, perfect.failures) == (2, 2)
 
@@ -139,7 +141,7 @@ def test_junit_skips_what_no_gate_is_about_and_fails_what_must_be_perfect() -> N
 def test_junit_of_invalid_figures_has_errors() -> None:
     broken = replace(questions([1.0, 0.0]), invalid=("2 judged documents are missing",))
     found = xml(evaluation([broken], [gate(limit=0.4)]))
-    assert (found.tests, found.errors, found.failures, found.skipped) == (3, 2, 0, 1)
+    assert (found.tests, found.errors, found.failures, found.skipped) == (3, 2, 0, 0)
     (error,) = next(iter(next(iter(found)))).result
     assert isinstance(error, Error)
     assert error.message == "2 judged documents are missing"
@@ -235,6 +237,20 @@ def test_a_row_per_query_and_measure_says_what_failed() -> None:
     assert len(failed) == 8
     assert (failed[0]["id"], failed[0]["value"], failed[0]["gate"]) == ("q05", "0", "failed")
     assert (failed[0]["intent"], failed[0]["style"]) == ("dosing", "keyword; typo")
+
+
+def test_lay_questions_are_reported_apart() -> None:
+    """Those whose words aren't the document's: where a search is weak first."""
+    lay = [case(f"l{at}", shown=float(at < 5), hit=float(at < 10), slices={"style": ("lay",)}) for at in range(20)]
+    others = [case(f"q{at}", slices={"style": ("keyword",)}) for at in range(19)]
+    found = evaluation([result([*lay, *others])])
+    assert "| style | queries | sentence shown | right | answered | hit@5 | note |" in results_md(found)
+    assert "| lay | 20 | 0.250 | 0.250 | 1.000 | 0.500 |  |" in results_md(found)
+    assert "| keyword | 19 | 1.000 | 1.000 | 1.000 | 1.000 | too few for a verdict |" in results_md(found)
+    (suite,) = json.loads(metrics_json(found))["suites"]
+    metrics = suite["slices"]["style"]["lay"]["metrics"]
+    assert (metrics["hit@5"]["value"], metrics["hit@5"]["n"]) == (0.5, 20)
+    assert metrics["sentence shown"]["low"] < 0.25 < metrics["sentence shown"]["high"]
 
 
 def test_no_cell_is_a_formula(hostile: Evaluation) -> None:

@@ -95,6 +95,12 @@ def test_a_shown_sentence_and_a_found_page_count() -> None:
     }
 
 
+def test_the_measures_that_tell_most_come_first() -> None:
+    """The terminal shows the first four of each style."""
+    leading = [metric.name for metric in judge((question(), reply())).metrics][:4]
+    assert leading == ["sentence shown", "hit@1", "hit@5", "right"]
+
+
 def test_a_sentence_shown_second_is_shown_and_not_first() -> None:
     found = values(judge((question(), reply(shown=["Another sentence of no use.", RIGHT]))))
     assert (found["sentence shown"], found["sentence shown first"], found["right"]) == (1.0, 0.0, 1.0)
