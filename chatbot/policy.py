@@ -15,13 +15,14 @@ from jinja2.sandbox import SandboxedEnvironment
 from chatbot import limits
 from chatbot.answer import context, evidence, facets, ordinary, select, spelling, support
 from chatbot.answer.facets import FacetKind, facet_kinds
+from chatbot.routing import imported as imports
 from chatbot.routing import lexicon as terms
 from chatbot.routing import readings
 from chatbot.routing.imported import lists_from, with_imported
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import NAMES, Lexicon, lexicon_of
 from chatbot.routing.readings import Plain, plain_words
-from index import bm25, fusion, preference, retrieve, suggest
+from index import analysis, bm25, documents, fusion, preference, retrieve, suggest
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "answer" / "templates"
@@ -44,11 +45,15 @@ _PATTERNS = (
             "ordinary.py",
             "context.py",
             "boilerplate.py",
+            "offers.py",
         )
     ),
     Path(suggest.__file__),
     Path(terms.__file__),
     Path(readings.__file__),
+    Path(imports.__file__),
+    Path(documents.__file__),
+    Path(analysis.__file__),
 )
 
 
@@ -78,8 +83,12 @@ class Policy:
 
     @cached_property
     def typed(self) -> frozenset[str]:
-        """Every phrase of the lexicon, each after a colon."""
-        return frozenset(f":{term.phrase}" for lexicon in self.lexicon.values() for term in lexicon.terms)
+        """Every phrase of the lexicon that is no name, each after a colon.
+
+        One slip away from a name is another name, which nobody knows.
+        """
+        terms = (term for lexicon in self.lexicon.values() for term in lexicon.terms)
+        return frozenset(f":{term.phrase}" for term in terms if term.kind not in NAMES)
 
     @cached_property
     def _ready(self) -> Mapping[str, tuple[Template, str]]:
@@ -101,6 +110,12 @@ class Policy:
         listed = (phrase for kind in self.facets if kind.id == facets.MEDICINE for phrase in kind.groups)
         terms = (term for lexicon in self.lexicon.values() for term in lexicon.terms if term.kind in NAMES)
         return frozenset((*listed, *(term.phrase for term in terms)))
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The names of medicines that any table knows, each after a colon."""
+        classes = (term for lexicon in self.lexicon.values() for term in lexicon.terms if term.kind in NAMES)
+        return frozenset(f":{name}" for name in (*self.medicines, *(term.phrase for term in classes)))
 
     def next_steps(self, intent: str) -> tuple[str, ...]:
         """The kinds of document worth opening after an answer to this intent, the first best."""

@@ -78,7 +78,7 @@ class Vectors:
 
         Both are unit vectors: no row comes nearer than by the angle between them.
         """
-        along = min(1.0, float(query @ moved))
+        along = min(1.0, float(query.astype(np.float64) @ moved.astype(np.float64)))
         if score <= -LONGEST:
             return score
         if score >= along * LONGEST:

@@ -112,9 +112,10 @@ def searched_beside(query: Query) -> list[dict[str, Any]]:
     """What was searched beside the question: each term or misspelt word with its meanings and their weight in BM25."""
     from index.bm25 import EXPANSION_WEIGHT
 
+    weighted = [*((term, EXPANSION_WEIGHT) for term in query.terms), *((reading, 1.0) for reading in query.readings)]
     return [
-        {"phrase": term.phrase, "kind": term.kind, "means": list(term.means), "weight": EXPANSION_WEIGHT}
-        for term in query.explained
+        {"phrase": term.phrase, "kind": term.kind, "means": list(term.means), "weight": weight}
+        for term, weight in weighted
         if term.means
     ]
 

@@ -103,7 +103,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     evidence = Evidence(edition, eligible.about(edition, asked.preference.products))
     facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
     own_words = _name_tokens(edition, hits)
-    known = Known(own_words, policy.typed, library.ordinary)
+    known = Known(own_words, policy.typed, policy.named, library.ordinary)
     rule = refused(asked.query, asked.preference.language, facets, evidence, known)
     if not rule and not named and other_product(asked.intent, facets, evidence, hits[0]):
         rule = "support.other_product"
@@ -207,7 +207,7 @@ def _choices(
     by_rank = dict.fromkeys(
         product_of(edition.document_of(hit.passage)) for hit in hits if hits[0].score - hit.score <= OFFER_MARGIN
     )
-    products = sorted({**by_rank, **dict.fromkeys(fitting)}, key=lambda name: name not in fitting)
+    products = sorted({**by_rank, **dict.fromkeys(sorted(fitting))}, key=lambda name: name not in fitting)
     choices = []
     for product in products:
         known = (edition.documents[int(number)] for number in edition.documents.of(product))

@@ -40,7 +40,14 @@ class Known:
 
     names: frozenset[str]  # tokens
     phrases: frozenset[str]  # of the lexicon, each after a colon, as tokens of no language
+    medicines: frozenset[str]  # names in any list, likewise
     ordinary: Ordinary
+
+    def is_ordinary(self, word: str) -> bool:
+        """Whether a word is one that anybody uses; one slip away from such a word and from a medicine, it is a name."""
+        if word in self.ordinary and neighbours(f":{word}", self.medicines):
+            return word in self.ordinary.listed or self.ordinary.makes(word)
+        return word in self.ordinary
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ class Evidence:
             if word in told or len(word) < NAME or not word.isalpha() or self._stops(word):
                 continue
             use = _in_use(asked, at)
-            if not (use or (_has_slot(asked, at) and (word in doubtful or word not in known.ordinary))):
+            if not (use or (_has_slot(asked, at) and (word in doubtful or not known.is_ordinary(word)))):
                 continue
             if word in doubtful or (
                 not known.names & self._tokens(word)

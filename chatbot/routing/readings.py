@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from index.edition import Edition
 
 NAME_SLIPS = 2  # that may lie between a typed word and the name it was meant for
 MORE_FREQUENT = 10  # times: then the more frequent of two words as near is the one that was meant
+_PARTS = re.compile(r"[/+,&]")  # between the substances of one product
 INFLECTIONS = ("s", "es", "ing", "ly")  # of an ordinary word, that no name ends in by itself
 
 
@@ -70,12 +71,15 @@ class Speller:
         self._listed_names = frozenset(listed)
         self._names = frozenset(self._names_of_documents())
         self._near_names = Vocabulary(dict.fromkeys(self._names, 1))
+        languages = edition.bm25.languages
+        self._stems = frozenset(token for name in self._names for each in languages for token in tokens(name, each))
         self._vocabularies: dict[str, _Words] = {}
 
     def read(self, query: Query, language: str, mask: NDArray[np.bool_]) -> Query:
         """The query with what its terms mean in this edition, and with the readings and doubts of its other words.
 
-        ``language`` is the question's; ``mask`` (passages,) are those the reader may see: nothing is read from others.
+        ``language`` is the question's; ``mask`` (passages,) are those the reader may see: no word is read as one that
+        only others have. Whether a word is known at all, and what it might be meant for, is asked of the whole edition.
         """
         meant = (term for term in query.terms if self._meant(term, query.question))
         terms = tuple(replace(term, means=tuple(filter(self._stands, term.means))) for term in meant)
@@ -108,10 +112,20 @@ class Speller:
 
     def _unknown(self, word: str, language: str) -> bool:
         """Whether nobody here wrote a word, and it is no ordinary one of the question's language either."""
-        if len(word) < LONG_ENOUGH or not word.isalpha() or self._stops(word) or self._known(word):
+        if len(word) < LONG_ENOUGH or not word.isalpha() or self._stops(word):
+            return False
+        if self._is_disguised(word):
+            return True
+        if self._known(word):
             return False
         listed = language == LANGUAGE and word in self._ordinary.listed
         return not listed or word in self._plain.get(language, Plain()).names
+
+    def _is_disguised(self, word: str) -> bool:
+        """Whether a word is only by its stem a name of ours: the index would take it for that ("Velmarine")."""
+        if word in self._names or word.removesuffix("s") in self._names:
+            return False
+        return any(token in self._stems for each in self._edition.bm25.languages for token in tokens(word, each))
 
     def _known(self, word: str) -> bool:
         bm25 = self._edition.bm25
@@ -159,17 +173,13 @@ class Speller:
             return True  # whatever a list of names says: longer names have such words, too
         return word not in self._listed_names and word.endswith(plain.endings)
 
-    def _names_of_documents(self) -> Iterable[str]:
-        """The words of names: the first of each, and the others that no list has ("40 mg film-coated tablets")."""
-        plain = self._plain.get(LANGUAGE, Plain())
+    def _names_of_documents(self) -> Iterator[str]:
+        """The first word of each name, and of each part of one that names several substances."""
         for name in dict.fromkeys(name for document in self._edition.documents for name in document.names):
-            first, *rest = words(name) or [""]
-            yield first
-            yield from (
-                word
-                for word in rest
-                if word not in self._ordinary.listed and word not in plain.words and not word.endswith(plain.endings)
-            )
+            for part in _PARTS.split(name):
+                first = next(iter(words(part)), "")
+                if len(first) >= LONG_ENOUGH and not self._stops(first):
+                    yield first
 
     def _vocabulary(self, language: str) -> _Words:
         """The words of the edition's passages and headings in a language, by the number of passages that have them."""

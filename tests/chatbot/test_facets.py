@@ -100,6 +100,12 @@ def test_ordinary_and_misspelt_words_are_no_names(assistant: Assistant, question
     assert decided(assistant, question)[1] != "support.absent_name"
 
 
+@pytest.mark.parametrize("question", ["can I give singulir with Velmarin?", "prograff max dose"])
+def test_a_misspelt_name_of_another_medicine_is_no_known_word(assistant: Assistant, question: str) -> None:
+    """Though it is a slip away from "singular", too."""
+    assert decided(assistant, question) == ("no_answer", "support.absent_name")
+
+
 @pytest.mark.parametrize("word", ["weekend", "gloves", "stopped", "reused", "wallpaper", "weekebd"])
 def test_a_word_is_ordinary_when_it_is_made_of_ordinary_ones(assistant: Assistant, word: str) -> None:
     assert word in assistant.library().ordinary

@@ -129,3 +129,14 @@ def test_a_name_that_this_reader_has_no_document_of_is_not_offered(assistant: As
 def test_one_edit_is_a_distance_of_one_between_long_words_that_begin_alike(one: str, other: str) -> None:
     expected = one[0] == other[0] and min(len(one), len(other)) >= 5 and distance(one, other, 1) == 1
     assert one_edit(one, other) == expected
+
+
+@pytest.mark.parametrize("question", ["velmarine dose", "velmarined dose"])
+def test_a_word_that_is_a_name_of_ours_by_its_stem_alone_is_asked_about(assistant: Assistant, question: str) -> None:
+    reply = assistant.reply(GB, question, NOW)
+    assert isinstance(reply.body, Clarification)
+    assert [choice.label for choice in reply.body.choices] == ["Velmarin"]
+
+
+def test_an_s_behind_a_name_is_no_other_name(assistant: Assistant) -> None:
+    assert assistant.reply(GB, "Velmarin's starting dose", NOW).kind == "answer"
