@@ -23,14 +23,12 @@ def names_meant(query: Query, edition: Edition, ground: Ground) -> tuple[Choice,
 
     Each choice asks the same question with that name; empty when no word is near one.
     """
-    if not any(doubt.names for doubt in query.doubts):
-        return ()  # as mostly: the documents need not be looked through
-    shown = [document for document in edition.documents if document.source_sha256 in ground.approvals]
     found = []
     for doubt, name in ((each, name) for each in query.doubts for name in each.names):
         products: dict[str, list[str]] = {}
         labels: dict[str, str] = {}
-        for document in shown:
+        named = (edition.documents[int(at)] for at in np.flatnonzero(edition.documents.naming(name)))
+        for document in (each for each in named if each.source_sha256 in ground.approvals):
             for written in _written(document.names, name):
                 products.setdefault(product_of(document), []).append(written)
                 labels.setdefault(product_of(document), next(iter(document.names), document.title))
