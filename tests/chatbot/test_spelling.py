@@ -79,7 +79,7 @@ def test_a_misspelt_word_is_searched_as_the_one_it_is_a_slip_of_and_as_it_was_ty
         ("potasium", ("potassium",), "reading")
     ]
     assert found.query.question == "velmarin and potasium"
-    assert found.retrieval.query == "velmarin and potasium"
+    assert found.retrieval.query == "velmarin and potasium potassium"
 
 
 @pytest.mark.parametrize(
