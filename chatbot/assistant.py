@@ -33,11 +33,14 @@ from chatbot.limits import (
 )
 from chatbot.policy import Policy, load_policy
 from chatbot.question import check_question
+from chatbot.routing.imported import in_force, lists_bytes, lists_from
 from chatbot.routing.intent import intent_of
 from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
+from chatbot.routing.names import known_names
 from chatbot.routing.readings import Speller
 from corpus.database import Database
 from corpus.model import Approval, Audience
+from corpus.products import read_products
 from corpus.registry import Registry
 from corpus.store import Store
 from index.edition import Edition, current_edition, open_edition
@@ -145,11 +148,20 @@ class Assistant:
         edition = open_edition(files.root)
         ordinary = ordinary_words(files.encoder)
         products = self.home.products.read_bytes() if self.home.products.exists() else b""
-        imported = self.home.lexicon.read_bytes() if self.home.lexicon.exists() else b""
+        imported = self._imported()
         config = hashlib.sha256(products).hexdigest()
         policy = load_policy(products, imported)
         speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
         return Library(edition, Suggester(files.topics), self.document, policy, ordinary, speller, config)
+
+    def _imported(self) -> bytes:
+        """The imported terms, but for those that are names of medicines by now."""
+        lists = lists_from(self.home.lexicon.read_bytes()) if self.home.lexicon.exists() else ()
+        if not lists:
+            return b""
+        products = read_products(self.home.products) if self.home.products.exists() else ()
+        release = load_policy()
+        return lists_bytes(in_force(lists, known_names(release.lexicon, release.medicines, products)))
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""

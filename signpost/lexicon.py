@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from chatbot.routing.forms import FORMS
 from index.layout import Home
 from signpost.arguments import Commands
 from signpost.home import open_home
@@ -16,9 +17,7 @@ from signpost.terminal import PASSED, UsageError, console, print_json
 
 if TYPE_CHECKING:
     from chatbot.routing.imported import TermList
-    from corpus.products import Product
-
-_FORMS = ("abbreviations", "brands", "synonyms", "csv", "toml")  # chatbot.routing.imported says what each is
+    from chatbot.routing.names import Names
 
 
 def add_commands(commands: Commands) -> None:
@@ -26,7 +25,7 @@ def add_commands(commands: Commands) -> None:
     group = commands.group("lexicon", "Terms that are searched beside a question, and your own lists of them.", "DO")
     bring = group.add("import", run_import, "Check a list of terms and keep it in the home.")
     bring.add_argument("file", type=Path, metavar="FILE")
-    bring.add_argument("--form", required=True, choices=_FORMS, help="what the rows are")
+    bring.add_argument("--form", required=True, choices=FORMS, help="what the rows are")
     bring.add_argument("--language", default="en", type=str.casefold, help="of the terms, where no row says (en)")
     group.add("list", run_list, "The lists that were imported, and how many terms there are of each kind.")
     show = group.add("show", run_show, "What a text is searched with beside itself.")
@@ -38,16 +37,13 @@ def add_commands(commands: Commands) -> None:
 
 def run_import(options: argparse.Namespace) -> int:
     """`signpost lexicon import`"""
-    from chatbot.policy import load_policy
-    from chatbot.routing.imported import lists_bytes, read_list
+    from chatbot.routing.imported import in_force, read_list, with_names
 
     home = open_home(options)
     kept = [each for each in _kept(home) if each.name != options.file.name]
-    policy = load_policy(imported=lists_bytes(kept))
-    products = _products(home)
-    brands = {*policy.brands, *(product.brand.casefold() for product in products)}
-    others = {*policy.medicines, *(product.generic.casefold() for product in products)}
-    read = read_list(options.file, options.form, options.language, brands, others)
+    names = _names(home)
+    read = read_list(options.file, options.form, options.language, with_names(names, kept))
+    in_force([*kept, *read.lists], names)  # says which terms of another list are names from now on
     _keep(home, [*kept, *read.lists])
     terms = sum(len(each.terms) for each in read.lists)
     left_out = {reason: count for reason, count in read.left_out.items() if count}
@@ -90,10 +86,11 @@ def run_list(options: argparse.Namespace) -> int:
 def run_show(options: argparse.Namespace) -> int:
     """`signpost lexicon show`"""
     from chatbot.policy import load_policy
-    from chatbot.routing.imported import lists_bytes
+    from chatbot.routing.imported import in_force, lists_bytes
     from chatbot.routing.lexicon import NO_LEXICON, query_of
 
-    policy = load_policy(imported=lists_bytes(_kept(open_home(options))))
+    home = open_home(options)
+    policy = load_policy(imported=lists_bytes(in_force(_kept(home), _names(home))))
     query = query_of(options.text, policy.lexicon.get(options.language, NO_LEXICON))
     if options.json:
         terms = [{"phrase": term.phrase, "kind": term.kind, "means": list(term.means)} for term in query.terms]
@@ -136,7 +133,12 @@ def _keep(home: Home, lists: Iterable[TermList]) -> None:
     part.replace(home.lexicon)
 
 
-def _products(home: Home) -> tuple[Product, ...]:
+def _names(home: Home) -> Names:
+    """The names of medicines that are known without any list."""
+    from chatbot.policy import load_policy
+    from chatbot.routing.names import known_names
     from corpus.products import read_products
 
-    return read_products(home.products) if home.products.exists() else ()
+    policy = load_policy()
+    products = read_products(home.products) if home.products.exists() else ()
+    return known_names(policy.lexicon, policy.medicines, products)

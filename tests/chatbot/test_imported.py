@@ -8,9 +8,26 @@ from pathlib import Path
 import pytest
 
 from chatbot.policy import load_policy
-from chatbot.routing.imported import ListRead, lists_bytes, lists_from, read_list
-from chatbot.routing.lexicon import query_of
+from chatbot.routing.imported import ListRead, in_force, lists_bytes, lists_from, read_list, with_names
+from chatbot.routing.lexicon import Term, query_of
+from chatbot.routing.names import Names, known_names
 from corpus.errors import InvalidInput
+from corpus.products import read_products
+
+POLICY = load_policy()
+NAMES = known_names(POLICY.lexicon, POLICY.medicines, ())
+NONE = Names({}, frozenset())
+
+
+@pytest.fixture(scope="module")
+def sold() -> Names:
+    """With the products of the sample: Velmarin and others."""
+    table = Path(__file__).resolve().parents[2] / "corpus" / "sample" / "products.toml"
+    return known_names(POLICY.lexicon, POLICY.medicines, read_products(table))
+
+
+def own(folder: Path, *rows: str, name: str = "own.csv") -> Path:
+    return written(folder, name, "phrase,meanings,kind", *rows)
 
 
 def written(folder: Path, name: str, *rows: object) -> Path:
@@ -28,7 +45,7 @@ def test_an_abbreviation_of_several_things_is_left_out_and_counted(tmp_path: Pat
     rows = [("CrCl", "creatinine clearance"), ("MS", "mitral stenosis"), ("MS", "multiple sclerosis")]
     rows += [("CRCL", "Creatinine clearance")]  # the same again
     file = written(tmp_path, "a.jsonl", *({"abbreviation": short, "expansion": long} for short, long in rows))
-    read = read_list(file, "abbreviations", "en", ())
+    read = read_list(file, "abbreviations", "en", NONE)
     assert terms(read) == {"crcl": ("abbreviation", ("creatinine clearance",))}
     assert read.left_out["of several meanings"] == 1
 
@@ -40,7 +57,7 @@ def test_brands_are_terms_of_their_substance_without_its_form(tmp_path: Path) ->
         {"generic": "Adalimumab Injection", "brands": ["Humira", "&lt;ref&gt;{{cite book"]},
         {"generic": "Zolpidem", "brands": ["Ambien", "Humira CR"]},
     )
-    read = read_list(file, "brands", "en", ())
+    read = read_list(file, "brands", "en", NONE)
     assert terms(read) == {
         "humira": ("brand", ("Adalimumab",)),
         "ambien": ("brand", ("Zolpidem",)),
@@ -51,13 +68,13 @@ def test_brands_are_terms_of_their_substance_without_its_form(tmp_path: Path) ->
 
 def test_synonyms_name_their_substance(tmp_path: Path) -> None:
     row = {"canonical": "abatacept", "variants": ["abatacept", "ctla4-ig"], "brands": ["Orencia"]}
-    read = read_list(written(tmp_path, "s.jsonl", row), "synonyms", "en", ())
+    read = read_list(written(tmp_path, "s.jsonl", row), "synonyms", "en", NONE)
     assert terms(read) == {"ctla4-ig": ("brand", ("abatacept",)), "orencia": ("brand", ("abatacept",))}
 
 
 def test_a_public_list_cannot_make_one_substance_mean_another(tmp_path: Path) -> None:
     rows = ({"generic": "Cefoxitin", "brands": ["Cefotaxime"]}, {"generic": "Cefotaxime", "brands": ["Claforan"]})
-    read = read_list(written(tmp_path, "b.jsonl", *rows), "brands", "en", ())
+    read = read_list(written(tmp_path, "b.jsonl", *rows), "brands", "en", NONE)
     assert terms(read) == {"claforan": ("brand", ("Cefotaxime",))}
     assert read.left_out["would exchange two names"] == 1
 
@@ -67,10 +84,10 @@ def test_a_customers_own_terms_come_as_csv_or_toml(tmp_path: Path) -> None:
         tmp_path, "own.csv", "phrase,meanings,kind,language", "hep B,hepatitis B;HBV,abbreviation,", "fi,x,lay,de"
     )
     as_toml = written(tmp_path, "own.toml", '[en.lay]\n"pins and needles" = ["paraesthesia"]')
-    read = read_list(as_csv, "csv", "en", ())
+    read = read_list(as_csv, "csv", "en", NONE)
     assert terms(read) == {"hep b": ("abbreviation", ("hepatitis B", "HBV")), "fi": ("lay", ("x",))}
     assert [each.language for each in read.lists] == ["de", "en"]
-    assert terms(read_list(as_toml, "toml", "en", ())) == {"pins and needles": ("lay", ("paraesthesia",))}
+    assert terms(read_list(as_toml, "toml", "en", NONE)) == {"pins and needles": ("lay", ("paraesthesia",))}
 
 
 @pytest.mark.parametrize(
@@ -94,14 +111,14 @@ def test_a_customers_own_terms_come_as_csv_or_toml(tmp_path: Path) -> None:
 )
 def test_a_wrong_row_is_named_with_the_way_out(tmp_path: Path, form: str, rows: list[str], said: str) -> None:
     with pytest.raises(InvalidInput) as error:
-        read_list(written(tmp_path, "list", *rows), form, "en", ("humira", "enbrel"))
+        read_list(written(tmp_path, "list", *rows), form, "en", NAMES)
     assert said in str(error.value)
     assert str(tmp_path / "list") in str(error.value)
 
 
 def test_what_is_imported_is_part_of_the_policy_and_of_its_digest(tmp_path: Path) -> None:
     """The customer's own word goes before this release's, and that before a public list."""
-    own = written(tmp_path, "own.csv", "phrase,meanings,kind", "bp,back pain,abbreviation")
+    customers = own(tmp_path, "bp,back pain,abbreviation")
     public = written(
         tmp_path,
         "public.jsonl",
@@ -109,7 +126,7 @@ def test_what_is_imported_is_part_of_the_policy_and_of_its_digest(tmp_path: Path
         {"abbreviation": "AS", "expansion": "aortic stenosis"},
         {"abbreviation": "zzq", "expansion": "something"},
     )
-    lists = [*read_list(own, "csv", "en", ()).lists, *read_list(public, "abbreviations", "en", ()).lists]
+    lists = [*read_list(customers, "csv", "en", NONE).lists, *read_list(public, "abbreviations", "en", NONE).lists]
     kept = lists_bytes(lists)
     assert lists_bytes(lists_from(kept)) == lists_bytes(reversed(lists)) == kept
     policy = load_policy(imported=kept)
@@ -130,7 +147,77 @@ def test_the_public_lists_can_be_read(reference_data: Path) -> None:
     pairs = (reference_data / "drug_names" / "lookalike_pairs_edit2.jsonl").read_text(encoding="utf-8").splitlines()
     apart = {frozenset((row["a"], row["b"])) for row in map(json.loads, pairs)}
     for name, form in files.items():
-        read = read_list(reference_data / name, form, "en", ())
+        read = read_list(reference_data / name, form, "en", NONE)
         assert len(read.lists[0].terms) > 1000
         exchanged = {frozenset((term.phrase, mean.casefold())) for term in read.lists[0].terms for mean in term.means}
         assert exchanged & apart <= {frozenset(("busulfex", "busulfan"))}  # a brand and its own substance
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "singulair,velmarin tablets,lay",
+        "zebrova,velmarin,spelling",
+        "zzfoo,velmarin dose,lay",
+        "zzfoo,what VELMARINS do,lay",  # a search doesn't mind the ending
+        "zzfoo,lodisartan dose,abbreviation",
+        "humira dose,velmarin,lay",
+        "humira dose,usual dose;lodisartan,lay",
+        "phenprocoumon,warfarin,lay",
+        "singulair,leukotriene,lay",  # would hide a known brand, so that another row gets through
+        "singulair,leukotriene receptor antagonist,brand",
+        "humira,etanercept,brand",
+        "zzfoo,velmarin tablets,brand",
+        "adalimumab,etanercept,brand",
+        "adalimumab,Humira,lay",
+    ],
+)
+def test_no_own_row_makes_a_search_look_for_another_medicine(tmp_path: Path, sold: Names, row: str) -> None:
+    with pytest.raises(InvalidInput, match=r"own.csv: line 2: .* names of medicines are never exchanged; take the row"):
+        read_list(own(tmp_path, row), "csv", "en", sold)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "mtx,methotrexate,abbreviation",  # a name of the same substance
+        "humira,adalimumab,brand",
+        "zebrova,lodisartan,brand",
+        "lodisartan,sartan,class",
+        "nap,sleep,lay",
+    ],
+)
+def test_a_name_of_the_same_substance_is_no_exchange(tmp_path: Path, sold: Names, row: str) -> None:
+    assert terms(read_list(own(tmp_path, row), "csv", "en", sold))
+
+
+def test_the_names_of_every_kept_list_are_known(tmp_path: Path) -> None:
+    public = written(tmp_path, "b.jsonl", {"generic": "zebrovamol", "brands": ["Zebrova"]})
+    kept = read_list(public, "brands", "en", NAMES).lists
+    for row in ("wibble,zebrova tablets,lay", "wibble,zebrovamol,lay", "zebrova,ibuprofen,brand"):
+        with pytest.raises(InvalidInput, match="never exchanged"):
+            read_list(own(tmp_path, row), "csv", "en", with_names(NAMES, kept))
+
+
+def test_what_this_release_explains_with_is_no_name_however_a_public_list_has_it(tmp_path: Path) -> None:
+    public = written(tmp_path, "s.jsonl", {"canonical": "glucose", "variants": ["dextrose"], "brands": []})
+    kept = read_list(public, "synonyms", "en", NAMES).lists
+    assert terms(read_list(own(tmp_path, "sugar reading,glucose,lay"), "csv", "en", with_names(NAMES, kept)))
+
+
+def test_a_public_list_cannot_mean_a_known_brand(tmp_path: Path, sold: Names) -> None:
+    rows = [{"abbreviation": "VT", "expansion": "Velmarin tablets"}, {"abbreviation": "IFX", "expansion": "infliximab"}]
+    read = read_list(written(tmp_path, "a.jsonl", *rows), "abbreviations", "en", sold)
+    assert terms(read) == {"ifx": ("abbreviation", ("infliximab",))}
+    assert read.left_out["would exchange two names"] == 1
+
+
+def test_a_kept_term_that_a_new_product_made_a_name_is_not_used_and_named_once(
+    tmp_path: Path, sold: Names, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = read_list(own(tmp_path, "zzfoo,velmarin dose,lay", "nap,sleep,lay"), "csv", "en", NAMES).lists
+    assert in_force(kept, NAMES) == kept and not caplog.messages
+    (left,) = in_force(kept, sold)
+    assert left.terms == (Term("nap", ("sleep",), "lay"),)
+    (said,) = caplog.messages
+    assert "own.csv" in said and "'zzfoo'" in said
