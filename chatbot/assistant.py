@@ -39,6 +39,7 @@ from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
 from chatbot.routing.names import known_names
 from chatbot.routing.readings import Speller
 from corpus.database import Database
+from corpus.errors import InvalidInput
 from corpus.model import Approval, Audience
 from corpus.products import read_products
 from corpus.registry import Registry
@@ -136,7 +137,12 @@ class Assistant:
             if active not in (self._library.edition.id, self._unusable):
                 try:
                     self._library = self._open(active)
-                except IndexingError as error:  # what answered before still answers
+                except (
+                    IndexingError,
+                    Misconfigured,
+                    InvalidInput,
+                    OSError,
+                ) as error:  # what answered before still answers
                     logger.error("%s; %s goes on answering", error, self._library.edition.id)
                     self._unusable = active
                 else:
@@ -156,7 +162,7 @@ class Assistant:
 
     def _imported(self) -> bytes:
         """The imported terms, but for those that are names of medicines by now."""
-        lists = lists_from(self.home.lexicon.read_bytes()) if self.home.lexicon.exists() else ()
+        lists = lists_from(self.home.lexicon.read_bytes(), str(self.home.lexicon)) if self.home.lexicon.exists() else ()
         if not lists:
             return b""
         products = read_products(self.home.products) if self.home.products.exists() else ()

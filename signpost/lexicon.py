@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from chatbot.routing.imported import TermList
     from chatbot.routing.names import Names
 
+_WHEN = "at the next publish, or at its next start"
+
 
 def add_commands(commands: Commands) -> None:
     """`lexicon` and its commands."""
@@ -28,7 +30,9 @@ def add_commands(commands: Commands) -> None:
     bring.add_argument("--form", required=True, choices=FORMS, help="what the rows are")
     bring.add_argument("--language", default="en", type=str.casefold, help="of the terms, where no row says (en)")
     group.add("list", run_list, "The lists that were imported, and how many terms there are of each kind.")
-    show = group.add("show", run_show, "What a text is searched with beside itself.")
+    show = group.add(
+        "show", run_show, "What a text may be searched with beside itself; what no passage has is dropped then."
+    )
     show.add_argument("text", metavar="TEXT")
     show.add_argument("--language", default="en", type=str.casefold, help="of the text (en)")
     remove = group.add("remove", run_remove, "Take an imported list out again.")
@@ -51,7 +55,7 @@ def run_import(options: argparse.Namespace) -> int:
         print_json({"name": options.file.name, "terms": terms, "left_out": left_out})
     else:
         told = "".join(f", {count} left out ({reason})" for reason, count in left_out.items())
-        print(f"{options.file.name}: {terms} terms{told}; a running service takes them up at its next start")
+        print(f"{options.file.name}: {terms} terms{told}; a running service takes them up {_WHEN}")
     return PASSED
 
 
@@ -99,29 +103,39 @@ def run_show(options: argparse.Namespace) -> int:
     for term in query.terms:
         print(f"{term.phrase} ({term.kind}): {', '.join(term.means)}")
     if not query.terms:
-        print("nothing is searched beside it")
+        print("no term stands in it")
     return PASSED
 
 
 def run_remove(options: argparse.Namespace) -> int:
     """`signpost lexicon remove`"""
+    from chatbot.errors import Misconfigured
+
     home = open_home(options)
-    kept = _kept(home)
+    try:
+        kept = _kept(home)
+    except Misconfigured:
+        home.lexicon.unlink()
+        return _removed(options, f"{home.lexicon}, which couldn't be read,")
     left = [each for each in kept if each.name != options.name]
     if len(left) == len(kept):
         raise UsageError(f"no list '{options.name}' was imported; `signpost lexicon list` names those that were")
     _keep(home, left)
+    return _removed(options, options.name)
+
+
+def _removed(options: argparse.Namespace, what: str) -> int:
     if options.json:
-        print_json({"removed": options.name})
+        print_json({"removed": what})
     else:
-        print(f"{options.name} is out; a running service goes on with it until its next start")
+        print(f"{what} is out; a running service drops it {_WHEN}")
     return PASSED
 
 
 def _kept(home: Home) -> tuple[TermList, ...]:
     from chatbot.routing.imported import lists_from
 
-    return lists_from(home.lexicon.read_bytes() if home.lexicon.exists() else b"")
+    return lists_from(home.lexicon.read_bytes(), str(home.lexicon)) if home.lexicon.exists() else ()
 
 
 def _keep(home: Home, lists: Iterable[TermList]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chatbot.errors import Misconfigured
 from chatbot.routing.forms import OWN
 from chatbot.routing.lexicon import Lexicon, Term
 from chatbot.routing.names import Names, exchanged, folded
@@ -47,11 +48,14 @@ def read_list(path: Path, form: str, language: str, names: Names) -> ListRead:
     name mean another's.
     """
     left_out: Counter[str] = Counter()
-    kept = _unambiguous(read_rows(path, form, language, left_out), left_out)
+    kept = _unambiguous(read_rows(path, form, language, left_out), form, left_out)
     if form in OWN:
         _refuse_exchanges(kept, names.and_those_of((row.term for row in kept), sure=True))
     else:
         kept = _without_exchanges(kept, names, left_out)
+    if not kept:
+        why = ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
+        raise InvalidInput(f"{path}: nothing is left to keep ({why}); nothing was changed; mend or leave out the file")
     languages = sorted({row.language for row in kept})
     lists = (
         TermList(path.name, form, each, tuple(row.term for row in kept if row.language == each)) for each in languages
@@ -76,7 +80,7 @@ def in_force(lists: Sequence[TermList], names: Names) -> tuple[TermList, ...]:
     for each in lists:
         wrong = {term for term in each.terms if exchanged(term, each.language, known, own=each.form in OWN)}
         if wrong:
-            logger.warning(
+            logger.error(
                 "%s: %d terms are not used, since names of medicines are never exchanged: %s",
                 each.name,
                 len(wrong),
@@ -117,25 +121,45 @@ def lists_bytes(lists: Iterable[TermList]) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
-def lists_from(content: bytes) -> tuple[TermList, ...]:
-    """The lists that were kept; none of no bytes."""
-    return tuple(
-        TermList(
-            row["name"],
-            row["form"],
-            row["language"],
-            tuple(Term(phrase, tuple(means), kind, written) for phrase, means, kind, written in row["terms"]),
+def lists_from(content: bytes, where: str = "lexicon.json") -> tuple[TermList, ...]:
+    """The lists that were kept; none of no bytes. Raises ``Misconfigured`` for what no import wrote."""
+    try:
+        return tuple(
+            TermList(
+                _told(row["name"]),
+                _told(row["form"]),
+                _told(row["language"]),
+                tuple(
+                    Term(_told(phrase), tuple(map(_told, means)), _told(kind), _told(written))
+                    for phrase, means, kind, written in row["terms"]
+                ),
+            )
+            for row in (json.loads(content) if content else [])
         )
-        for row in (json.loads(content) if content else [])
-    )
+    except (ValueError, TypeError, KeyError, RecursionError) as error:  # ValueError: no JSON, no UTF-8
+        raise Misconfigured(
+            f"{where}: the imported terms can't be read ({type(error).__name__}); delete the file, or run `signpost "
+            "lexicon remove` with any name, then import your lists again"
+        ) from error
 
 
-def _unambiguous(rows: Iterable[Row], left_out: Counter[str]) -> list[Row]:
-    """One row a phrase; a phrase that different rows give other meanings is left out."""
+def _told(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _unambiguous(rows: Iterable[Row], form: str, left_out: Counter[str]) -> list[Row]:
+    """One row a phrase; one of several meanings is left out of a public list, and a customer is told."""
     by_phrase: dict[tuple[str, str], dict[tuple[str, ...], Row]] = {}
     for row in rows:
-        means = tuple(map(folded, row.term.means))
-        by_phrase.setdefault((row.language, row.term.phrase), {}).setdefault(means, row)
+        found = by_phrase.setdefault((row.language, row.term.phrase), {})
+        found.setdefault((row.term.kind, *map(folded, row.term.means)), row)
+        if form in OWN and len(found) > 1:
+            raise InvalidInput(
+                f"{row.where}: '{row.term.phrase}' has another meaning or kind in an earlier row; write one row, with "
+                "all its meanings"
+            )
     left_out["of several meanings"] += sum(len(found) > 1 for found in by_phrase.values())
     return [row for found in by_phrase.values() if len(found) == 1 for row in found.values()]
 

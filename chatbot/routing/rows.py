@@ -39,7 +39,7 @@ def read_rows(path: Path, form: str, language: str, left_out: Counter[str]) -> l
     """The rows of a file, and what is no name or term ``left_out``; raises ``InvalidInput``."""
     try:
         rows = list(_READERS[form](path, language, left_out))
-    except (OSError, UnicodeDecodeError, csv.Error, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:  # ValueError: no TOML, no UTF-8, a huge number
         raise InvalidInput(f"{path}: not readable as '{form}': {error}; write {FORMS[form]}") from error
     if not rows:
         raise InvalidInput(f"{path}: no terms; write {FORMS[form]}")
@@ -87,11 +87,17 @@ def _csv(path: Path, language: str, _left_out: Counter[str]) -> Iterator[Row]:
 def _toml(path: Path, _language: str, _left_out: Counter[str]) -> Iterator[Row]:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     for language, kinds in table.items():
-        for kind, terms in kinds.items() if isinstance(kinds, dict) else ():
-            for phrase, means in terms.items() if isinstance(terms, dict) else ():
+        for kind, terms in _table(kinds, f"{path}: {language}").items():
+            for phrase, means in _table(terms, f"{path}: [{language}] {kind}").items():
                 where = f"{path}: [{language}.{kind}] {phrase}"
                 listed = means if isinstance(means, list) and all(isinstance(each, str) for each in means) else []
                 yield Row(where, language, _own_term(phrase, listed, kind, where))
+
+
+def _table(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{where}: stands in no table of a language and kind; write {FORMS['toml']}")
+    return value
 
 
 def _own_term(phrase: str, means: Iterable[str], kind: str, where: str) -> Term:
@@ -119,7 +125,7 @@ def _json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             where = f"{path}: line {number}"
             try:
                 row = json.loads(line)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
                 raise InvalidInput(f"{where}: {error}; write one JSON object a line, or name another --form") from error
             if not isinstance(row, dict):
                 raise InvalidInput(f"{where}: no JSON object; write one a line, or name another --form")

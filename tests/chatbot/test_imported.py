@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.errors import Misconfigured
 from chatbot.policy import load_policy
 from chatbot.routing.imported import ListRead, in_force, lists_bytes, lists_from, read_list, with_names
 from chatbot.routing.lexicon import Term, query_of
@@ -106,6 +107,14 @@ def test_a_customers_own_terms_come_as_csv_or_toml(tmp_path: Path) -> None:
         ("csv", ["phrase,meanings,kind", "humira,enbrel,brand"], "names of medicines are never exchanged"),
         ("csv", ["phrase,meanings,kind", "lidex,videx,lay"], "names of medicines are never exchanged"),
         ("toml", ["[en.lay]", '"bp" = "blood pressure"'], "'bp' has no meaning"),
+        ("toml", ['hives = ["urticaria"]'], "hives: stands in no table"),
+        ("toml", ["[en]", 'hives = ["urticaria"]'], "[en] hives: stands in no table"),
+        ("toml", [f"a = {'[' * 9_000}"], "not readable as 'toml'"),
+        ("toml", [f"a = {'1' * 5_000}"], "not readable as 'toml'"),
+        ("brands", ["[" * 100_000], "line 1: "),
+        ("brands", ["", f'{{"generic": {"1" * 5_000}}}'], "line 2: "),
+        ("csv", ["phrase,meanings,kind", "bp,x,lay", "bp,y,lay"], "line 3: 'bp' has another meaning or kind"),
+        ("abbreviations", [f'{{"abbreviation": "MS", "expansion": "{c}x"}}' for c in "ab"], "nothing is left to keep"),
         ("toml", ["no toml"], "not readable as 'toml'"),
     ],
 )
@@ -221,3 +230,16 @@ def test_a_kept_term_that_a_new_product_made_a_name_is_not_used_and_named_once(
     assert left.terms == (Term("nap", ("sleep",), "lay"),)
     (said,) = caplog.messages
     assert "own.csv" in said and "'zzfoo'" in said
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"\xff", b"1", b"[1]", b"[{}]", b"[" * 100_000, b'[{"name":1,"form":"csv","language":"en","terms":[]}]']
+    + [
+        b'[{"name":"a","form":"csv","language":"en","terms":%s}]' % terms
+        for terms in (b"[[]]", b'[["a",[1],"lay",""]]')
+    ],
+)
+def test_kept_terms_that_no_import_wrote_are_named_with_the_way_out(content: bytes) -> None:
+    with pytest.raises(Misconfigured, match=r"^home/lexicon.json: .*delete the file, or run `signpost lexicon remove`"):
+        lists_from(content, "home/lexicon.json")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from chatbot.replay import replay
 from index.layout import Home
 from signpost.home import open_database_of
@@ -56,4 +58,32 @@ def test_a_record_names_the_lexicon_and_replay_sees_another(small_copy: Home, cl
     assert cli("lexicon", "import", own, "--form", "csv", *at).returncode == 0
     database = open_database_of(small_copy)
     assert "policy" in replay(Assistant(small_copy, database, trial=True), record).moved
+    database.close()
+
+
+def test_a_broken_lexicon_is_named_and_can_be_removed(small_copy: Home, cli: Cli) -> None:
+    at = ("--home", small_copy.root)
+    small_copy.lexicon.write_text("no JSON", encoding="utf-8")
+    for command in (("ask", "velmarin dose"), ("lexicon", "list"), ("lexicon", "show", "velmarin")):
+        done = cli(*command, *at)
+        assert done.returncode == 2 and f"{small_copy.lexicon}: the imported terms can't be read" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert cli("lexicon", "remove", "any", *at).returncode == 0
+    assert cli("ask", "velmarin dose", *at).returncode == 0
+
+
+def test_a_running_service_goes_on_when_the_lexicon_breaks_before_a_publish(
+    small_copy: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from chatbot import assistant
+
+    database = open_database_of(small_copy)
+    running = assistant.Assistant(small_copy, database, trial=True)
+    before = running.library()
+    small_copy.lexicon.write_text("no JSON", encoding="utf-8")
+    monkeypatch.setattr(assistant, "current_edition", lambda home: "sha256:another")
+    monkeypatch.setattr(running, "_open", lambda edition: running._imported())
+    assert running.library() is running.library() is before
+    (said,) = [line for line in caplog.messages if "lexicon.json" in line]
+    assert f"{before.edition.id} goes on answering" in said
     database.close()
