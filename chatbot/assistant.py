@@ -33,7 +33,7 @@ from chatbot.limits import (
 )
 from chatbot.policy import Policy, load_policy
 from chatbot.question import check_question
-from chatbot.routing.imported import in_force, lists_bytes, lists_from
+from chatbot.routing.imported import in_force, kept_lists, lists_bytes
 from chatbot.routing.intent import intent_of
 from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
 from chatbot.routing.names import known_names
@@ -162,7 +162,7 @@ class Assistant:
 
     def _imported(self) -> bytes:
         """The imported terms, but for those that are names of medicines by now."""
-        lists = lists_from(self.home.lexicon.read_bytes(), str(self.home.lexicon)) if self.home.lexicon.exists() else ()
+        lists = kept_lists(self.home.lexicon)
         if not lists:
             return b""
         products = read_products(self.home.products) if self.home.products.exists() else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 QUESTION_CHARACTERS = 2_000  # some 300 words; more is a document, not a question
+MEANING_CHARACTERS = 200  # of an imported term's meaning: what documents say for it, not an explanation
 BODY_BYTES = 64 * 1024  # an HTTP request: the longest question in any encoding, with room
 HITS = 50  # passages looked at to see which products fit
 ANSWER_HITS = 10  # passages that may be quoted: beyond, relevance is chance

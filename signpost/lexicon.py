@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,11 +47,12 @@ def run_import(options: argparse.Namespace) -> int:
     from chatbot.routing.imported import in_force, read_list, with_names
 
     home = open_home(options)
-    kept = [each for each in _kept(home) if each.name != options.file.name]
     names = _names(home)
-    read = read_list(options.file, options.form, options.language, with_names(names, kept))
-    in_force([*kept, *read.lists], names)  # says which terms of another list are names from now on
-    _keep(home, [*kept, *read.lists])
+    with _alone(home):
+        kept = [each for each in _kept(home) if each.name != options.file.name]
+        read = read_list(options.file, options.form, options.language, with_names(names, kept))
+        in_force([*kept, *read.lists], names)  # says which terms of another list are names from now on
+        _keep(home, [*kept, *read.lists])
     terms = sum(len(each.terms) for each in read.lists)
     left_out = {reason: count for reason, count in read.left_out.items() if count}
     if options.json:
@@ -109,9 +113,14 @@ def run_show(options: argparse.Namespace) -> int:
 
 def run_remove(options: argparse.Namespace) -> int:
     """`signpost lexicon remove`"""
+    home = open_home(options)
+    with _alone(home):
+        return _remove(home, options)
+
+
+def _remove(home: Home, options: argparse.Namespace) -> int:
     from chatbot.errors import Misconfigured
 
-    home = open_home(options)
     try:
         kept = _kept(home)
     except Misconfigured:
@@ -133,18 +142,34 @@ def _removed(options: argparse.Namespace, what: str) -> int:
 
 
 def _kept(home: Home) -> tuple[TermList, ...]:
-    from chatbot.routing.imported import lists_from
+    from chatbot.routing.imported import kept_lists
 
-    return lists_from(home.lexicon.read_bytes(), str(home.lexicon)) if home.lexicon.exists() else ()
+    return kept_lists(home.lexicon)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """One import at a time, as with publishing: another process waits, and none loses another's list."""
+    with home.lexicon.with_name("lexicon.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
+        yield
 
 
 def _keep(home: Home, lists: Iterable[TermList]) -> None:
-    """By rename: a service that starts meanwhile reads the old file or the new one."""
+    """By rename, synced before and after: a service that starts meanwhile reads the old file or the new one."""
     from chatbot.routing.imported import lists_bytes
 
     part = home.lexicon.with_suffix(".part")
-    part.write_bytes(lists_bytes(lists))
+    with part.open("wb") as stream:
+        stream.write(lists_bytes(lists))
+        stream.flush()
+        os.fsync(stream.fileno())
     part.replace(home.lexicon)
+    folder = os.open(home.root, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _names(home: Home) -> Names:

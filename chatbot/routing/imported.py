@@ -121,6 +121,11 @@ def lists_bytes(lists: Iterable[TermList]) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
+def kept_lists(file: Path) -> tuple[TermList, ...]:
+    """The lists in a home's file; none where there is none. Raises ``Misconfigured``, for an empty file too."""
+    return lists_from(file.read_bytes() or b"empty", str(file)) if file.exists() else ()
+
+
 def lists_from(content: bytes, where: str = "lexicon.json") -> tuple[TermList, ...]:
     """The lists that were kept; none of no bytes. Raises ``Misconfigured`` for what no import wrote."""
     try:

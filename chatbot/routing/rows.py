@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chatbot.limits import MEANING_CHARACTERS
 from chatbot.routing.forms import FORMS
 from chatbot.routing.lexicon import KINDS, Term
 from corpus.errors import InvalidInput
 from index.analysis import words
 
+LANGUAGES = frozenset(("da", "de", "en", "es", "fi", "fr", "it", "nl", "pt", "sv"))  # those index.analysis stems
 PHRASE_CHARACTERS = 60  # of a name or a term that somebody types; longer ones are descriptions
 _NAME = re.compile(r"[^\W_][\w\s.,'’®™+/()\[\]α-ω-]*")
 _FORM = re.compile(  # of a medicine, behind its substance in public lists
@@ -43,6 +45,11 @@ def read_rows(path: Path, form: str, language: str, left_out: Counter[str]) -> l
         raise InvalidInput(f"{path}: not readable as '{form}': {error}; write {FORMS[form]}") from error
     if not rows:
         raise InvalidInput(f"{path}: no terms; write {FORMS[form]}")
+    for row in rows:
+        if row.language not in LANGUAGES:
+            raise InvalidInput(
+                f"{row.where}: no language '{row.language}'; write one of {', '.join(sorted(LANGUAGES))}"
+            )
     return rows
 
 
@@ -107,6 +114,8 @@ def _own_term(phrase: str, means: Iterable[str], kind: str, where: str) -> Term:
         raise InvalidInput(f"{where}: the kind '{kind}' is none of {', '.join(KINDS)}; write one of them")
     if not words(term.phrase) or len(term.phrase) > PHRASE_CHARACTERS:
         raise InvalidInput(f"{where}: the phrase must have 1 to {PHRASE_CHARACTERS} characters; shorten or mend it")
+    if any(len(meaning) > MEANING_CHARACTERS for meaning in term.means):
+        raise InvalidInput(f"{where}: a meaning has at most {MEANING_CHARACTERS} characters; shorten it")
     if not term.means or not all(map(words, term.means)):
         raise InvalidInput(f"{where}: {phrase!r} has no meaning; write what documents say for it, or take the row out")
     return term

@@ -9,9 +9,10 @@ import pytest
 
 from chatbot.errors import Misconfigured
 from chatbot.policy import load_policy
-from chatbot.routing.imported import ListRead, in_force, lists_bytes, lists_from, read_list, with_names
+from chatbot.routing.imported import ListRead, in_force, kept_lists, lists_bytes, lists_from, read_list, with_names
 from chatbot.routing.lexicon import Term, query_of
 from chatbot.routing.names import Names, known_names
+from chatbot.routing.rows import LANGUAGES
 from corpus.errors import InvalidInput
 from corpus.products import read_products
 
@@ -115,6 +116,13 @@ def test_a_customers_own_terms_come_as_csv_or_toml(tmp_path: Path) -> None:
         ("brands", ["", f'{{"generic": {"1" * 5_000}}}'], "line 2: "),
         ("csv", ["phrase,meanings,kind", "bp,x,lay", "bp,y,lay"], "line 3: 'bp' has another meaning or kind"),
         ("abbreviations", [f'{{"abbreviation": "MS", "expansion": "{c}x"}}' for c in "ab"], "nothing is left to keep"),
+        ("csv", ["phrase,meanings,kind", f"bp,{'x' * 201},lay"], "line 2: a meaning has at most 200 characters"),
+        (
+            "csv",
+            ["phrase,meanings,kind,language", "bp,x,lay,english"],
+            "line 2: no language 'english'; write one of da",
+        ),
+        ("toml", ["[xx.lay]", 'bp = ["x"]'], "[xx.lay] bp: no language 'xx'"),
         ("toml", ["no toml"], "not readable as 'toml'"),
     ],
 )
@@ -243,3 +251,16 @@ def test_a_kept_term_that_a_new_product_made_a_name_is_not_used_and_named_once(
 def test_kept_terms_that_no_import_wrote_are_named_with_the_way_out(content: bytes) -> None:
     with pytest.raises(Misconfigured, match=r"^home/lexicon.json: .*delete the file, or run `signpost lexicon remove`"):
         lists_from(content, "home/lexicon.json")
+
+
+def test_the_languages_are_those_of_the_index_and_of_this_release() -> None:
+    from index import analysis
+
+    assert frozenset(analysis._STEMMERS) | POLICY.lexicon.keys() == LANGUAGES
+
+
+def test_an_empty_file_of_kept_terms_is_not_no_lists(tmp_path: Path) -> None:
+    assert kept_lists(tmp_path / "lexicon.json") == ()
+    (tmp_path / "lexicon.json").touch()
+    with pytest.raises(Misconfigured, match="can't be read"):
+        kept_lists(tmp_path / "lexicon.json")

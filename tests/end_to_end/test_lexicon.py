@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from chatbot.replay import replay
+from chatbot.routing.imported import kept_lists
 from index.layout import Home
 from signpost.home import open_database_of
 from tests.conftest import Cli
@@ -87,3 +89,27 @@ def test_a_running_service_goes_on_when_the_lexicon_breaks_before_a_publish(
     (said,) = [line for line in caplog.messages if "lexicon.json" in line]
     assert f"{before.edition.id} goes on answering" in said
     database.close()
+
+
+def test_two_imports_at_once_keep_both_lists(small_copy: Home, cli: Cli, tmp_path: Path) -> None:
+    def bring(name: str) -> int:
+        (tmp_path / name).write_text(f"phrase,meanings,kind\n{name[0]}zz,sleep,lay\n", encoding="utf-8")
+        return cli("lexicon", "import", tmp_path / name, "--form", "csv", "--home", small_copy.root).returncode
+
+    names = [f"{letter}.csv" for letter in "abcd"]
+    with ThreadPoolExecutor() as pool:
+        assert list(pool.map(bring, names)) == [0] * 4
+    assert [each.name for each in kept_lists(small_copy.lexicon)] == names
+
+
+def test_a_list_that_leaves_nothing_does_not_delete_the_one_of_its_name(
+    small_copy: Home, cli: Cli, tmp_path: Path
+) -> None:
+    at, file = ("--form", "abbreviations", "--home", small_copy.root), tmp_path / "a.jsonl"
+    file.write_text('{"abbreviation": "zzq", "expansion": "sleep"}\n', encoding="utf-8")
+    assert cli("lexicon", "import", file, *at).returncode == 0
+    before = small_copy.lexicon.read_bytes()
+    file.write_text('{"abbreviation": "zzq", "expansion": "Velmarin tablets"}\n', encoding="utf-8")
+    done = cli("lexicon", "import", file, *at)
+    assert done.returncode == 2 and "nothing is left to keep (1 would exchange two names)" in done.stderr
+    assert small_copy.lexicon.read_bytes() == before
