@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import logging
 import threading
 from collections.abc import Mapping
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 
 from chatbot.answer.compose import Asked, Composed, Library, compose
 from chatbot.answer.eligible import Eligible, eligible_for
-from chatbot.answer.ordinary import ordinary_words
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
 from chatbot.audit.feedback import FeedbackBook
@@ -24,32 +22,22 @@ from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved, turn_time
 from chatbot.errors import AuditUnavailable, Misconfigured, UnknownConversation
-from chatbot.limits import (
-    APPEND_TRIES,
-    CONVERSATION_MINUTES,
-    CONVERSATION_TURNS,
-    HITS,
-    SUGGESTIONS,
-)
-from chatbot.policy import Policy, load_policy
+from chatbot.library import open_library
+from chatbot.limits import APPEND_TRIES, CONVERSATION_MINUTES, CONVERSATION_TURNS, HITS, SUGGESTIONS
+from chatbot.policy import Policy
 from chatbot.question import check_question
-from chatbot.routing.imported import in_force, kept_lists, lists_bytes
 from chatbot.routing.intent import intent_of
 from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
-from chatbot.routing.names import known_names
-from chatbot.routing.readings import Speller
 from corpus.database import Database
 from corpus.errors import InvalidInput
 from corpus.model import Approval, Audience
-from corpus.products import read_products
 from corpus.registry import Registry
 from corpus.store import Store
-from index.edition import Edition, current_edition, open_edition
+from index.edition import Edition, current_edition
 from index.errors import IndexingError
-from index.layout import EditionFiles, Home
+from index.layout import Home
 from index.preference import Preference, is_follow_up, named_products, prefer
 from index.retrieve import Retrieval, retrieve
-from index.suggest import Suggester
 
 logger = logging.getLogger("signpost")
 
@@ -137,12 +125,8 @@ class Assistant:
             if active not in (self._library.edition.id, self._unusable):
                 try:
                     self._library = self._open(active)
-                except (
-                    IndexingError,
-                    Misconfigured,
-                    InvalidInput,
-                    OSError,
-                ) as error:  # what answered before still answers
+                except (IndexingError, Misconfigured, InvalidInput, OSError) as error:
+                    # What answered before still answers.
                     logger.error("%s; %s goes on answering", error, self._library.edition.id)
                     self._unusable = active
                 else:
@@ -150,24 +134,7 @@ class Assistant:
             return self._library
 
     def _open(self, edition_id: str) -> Library:
-        files = EditionFiles(self.home.edition(edition_id))
-        edition = open_edition(files.root)
-        ordinary = ordinary_words(files.encoder)
-        products = self.home.products.read_bytes() if self.home.products.exists() else b""
-        imported = self._imported()
-        config = hashlib.sha256(products).hexdigest()
-        policy = load_policy(products, imported)
-        speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
-        return Library(edition, Suggester(files.topics), self.document, policy, ordinary, speller, config)
-
-    def _imported(self) -> bytes:
-        """The imported terms, but for those that are names of medicines by now."""
-        lists = kept_lists(self.home.lexicon)
-        if not lists:
-            return b""
-        products = read_products(self.home.products) if self.home.products.exists() else ()
-        release = load_policy()
-        return lists_bytes(in_force(lists, known_names(release.lexicon, release.medicines, products)))
+        return open_library(self.home, edition_id, self.document)
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""

@@ -17,7 +17,7 @@ from chatbot.answer import context, evidence, facets, ordinary, select, spelling
 from chatbot.answer.facets import FacetKind, facet_kinds
 from chatbot.routing import imported as imports
 from chatbot.routing import lexicon as terms
-from chatbot.routing import readings
+from chatbot.routing import names, readings
 from chatbot.routing.imported import lists_from, with_imported
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import NAMES, Lexicon, lexicon_of
@@ -52,6 +52,7 @@ _PATTERNS = (
     Path(terms.__file__),
     Path(readings.__file__),
     Path(imports.__file__),
+    Path(names.__file__),
     Path(documents.__file__),
     Path(analysis.__file__),
 )

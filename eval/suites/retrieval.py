@@ -17,10 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.answer.ordinary import LANGUAGE, ordinary_words
-from chatbot.policy import load_policy
+from chatbot.answer.ordinary import LANGUAGE
+from chatbot.library import policy_of, words_of
 from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
-from chatbot.routing.readings import Speller
 from corpus.errors import InvalidInput
 from corpus.model import Document, Passage, Sentence, Source
 from eval.beir import Collection, CollectionDocument, Dataset, named
@@ -32,7 +31,7 @@ from eval.sets import digest
 from index.build import Candidate, build_edition
 from index.compile import compiled_encoder
 from index.edition import Edition, current_edition, open_edition
-from index.layout import EditionFiles, Home
+from index.layout import Home
 from index.preference import question_language
 from index.retrieve import Hit, retrieve
 
@@ -121,9 +120,8 @@ def ingested(home: Home, mapping: Path) -> Ranker:
 
 def _ranker(edition: Edition, home: Home, ids: Sequence[str], data: Mapping[str, str]) -> Ranker:
     """Searches as the assistant does, with its lexicon and spelling; ``ids`` are the documents', in their order."""
-    policy = load_policy(imported=home.lexicon.read_bytes() if home.lexicon.exists() else b"")
-    ordinary = ordinary_words(EditionFiles(home.edition(edition.id)).encoder)
-    speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
+    policy = policy_of(home)
+    _, speller = words_of(home, edition, policy)
     everything = np.ones(len(edition.passages), dtype=bool)
 
     def search(text: str) -> tuple[Found, ...]:

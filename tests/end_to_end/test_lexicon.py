@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.assistant import Assistant
 from chatbot.replay import replay
 from chatbot.routing.imported import kept_lists
+from index.edition import current_edition
 from index.layout import Home
 from signpost.home import open_database_of
 from tests.conftest import Cli
@@ -30,7 +32,7 @@ def test_an_imported_term_is_searched_and_explained_until_it_is_removed(
     found = json.loads(cli("search", "velmarin take-up potasium", "--explain", "VEL-1", "--json", *at).stdout)
     assert found["searched"] == [
         {"phrase": "take-up", "kind": "lay", "means": ["starting dose"], "weight": 0.5},
-        {"phrase": "potasium", "kind": "reading", "means": ["potassium"], "weight": 0.5},
+        {"phrase": "potasium", "kind": "reading", "means": ["potassium"], "weight": 1.0},
     ]
     said = cli("search", "velmarn take-up", "--explain", "VEL-1", *at).stdout
     assert "also searched, at 0.5: starting dose (lay: take-up)" in said
@@ -51,8 +53,6 @@ def test_a_wrong_list_changes_nothing(small_copy: Home, cli: Cli, tmp_path: Path
 
 
 def test_a_record_names_the_lexicon_and_replay_sees_another(small_copy: Home, cli: Cli, tmp_path: Path) -> None:
-    from chatbot.assistant import Assistant
-
     at = ("--home", small_copy.root)
     record = json.loads(cli("ask", "velmarin dose", "--json", *at).stdout)["record"]["index"]
     own = tmp_path / "own.csv"
@@ -75,16 +75,16 @@ def test_a_broken_lexicon_is_named_and_can_be_removed(small_copy: Home, cli: Cli
 
 
 def test_a_running_service_goes_on_when_the_lexicon_breaks_before_a_publish(
-    small_copy: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    small_copy: Home, cli: Cli, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from chatbot import assistant
-
     database = open_database_of(small_copy)
-    running = assistant.Assistant(small_copy, database, trial=True)
+    running = Assistant(small_copy, database, trial=True)
     before = running.library()
     small_copy.lexicon.write_text("no JSON", encoding="utf-8")
-    monkeypatch.setattr(assistant, "current_edition", lambda home: "sha256:another")
-    monkeypatch.setattr(running, "_open", lambda edition: running._imported())
+    (tmp_path / "new.md").write_text("# Zomarin\n\nThe starting dose of Zomarin is 5 mg.\n", encoding="utf-8")
+    done = cli("ingest", tmp_path / "new.md", "--assume-approved", "--publish", "--home", small_copy.root)
+    assert done.returncode == 0, done.stderr
+    assert current_edition(small_copy) != before.edition.id
     assert running.library() is running.library() is before
     (said,) = [line for line in caplog.messages if "lexicon.json" in line]
     assert f"{before.edition.id} goes on answering" in said
