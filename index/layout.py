@@ -59,6 +59,11 @@ class Home:
         return self.editions / "CURRENT"
 
     @property
+    def lexicon_lock(self) -> Path:
+        """Held while imported lists are changed: one import at a time."""
+        return self.root / "lexicon.lock"
+
+    @property
     def publish_lock(self) -> Path:
         """Held while an edition is built and made citable: one publish at a time."""
         return self.root / "publish.lock"

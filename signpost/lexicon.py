@@ -150,7 +150,7 @@ def _kept(home: Home) -> tuple[TermList, ...]:
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     """One import at a time, as with publishing: another process waits, and none loses another's list."""
-    with home.lexicon.with_name("lexicon.lock").open("w") as lock:
+    with home.lexicon_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
         yield
 
