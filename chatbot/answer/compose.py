@@ -83,9 +83,7 @@ class Asked:
 
 
 def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground, eligible: Eligible) -> Composed:
-    """The reply to a question whose ``retrieval`` is of passages that may be quoted; each quote is cut from a stored
-    document.
-    """
+    """The reply to a question, from hits that may be quoted; each quote is cut from a stored document."""
     edition, policy, hits = library.edition, library.policy, retrieval.hits
     names = names_meant(asked.query, edition, ground)
     if names:
