@@ -25,8 +25,9 @@ def open_library(home: Home, edition_id: str, read: Callable[[str], Document]) -
     """
     files = EditionFiles(home.edition(edition_id))
     edition = open_edition(files.root)
-    policy = policy_of(home)
-    config = hashlib.sha256(_products(home)).hexdigest()
+    products = _products(home)
+    policy = load_policy(products, _imported(home))
+    config = hashlib.sha256(products).hexdigest()
     return Library(edition, Suggester(files.topics), read, policy, *words_of(home, edition, policy), config)
 
 

@@ -83,11 +83,6 @@ class Query:
         """What its terms mean: searched beside it, with less weight."""
         return tuple(dict.fromkeys(meaning for term in self.terms for meaning in term.means))
 
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return " ".join([self.read, *self.meanings])
-
 
 @dataclass(frozen=True)
 class Lexicon:

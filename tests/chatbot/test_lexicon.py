@@ -33,7 +33,7 @@ LEXICON = lexicon_of(
 )
 def test_a_term_is_searched_with_its_meaning_and_never_without_itself(question: str, searched: str) -> None:
     query = query_of(question, LEXICON)
-    assert query.text == searched
+    assert " ".join([query.read, *query.meanings]) == searched
     assert query.question == question
 
 

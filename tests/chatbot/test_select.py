@@ -44,7 +44,9 @@ def edition(new_home: Callable[[], Home]) -> Edition:
 
 def shown(edition: Edition, question: str, *terms: Term) -> list[str]:
     query = query_of(question, Lexicon(terms))
-    found: list[Selected] = select(edition, query, HITS, frozenset(), edition.encoder.encode(query.text))
+    found: list[Selected] = select(
+        edition, query, HITS, frozenset(), edition.encoder.encode(" ".join([query.read, *query.meanings]))
+    )
     return [item.passage.text for item in found]
 
 

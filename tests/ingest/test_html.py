@@ -429,14 +429,17 @@ def test_a_page_within_the_limits_is_read(tag: str) -> None:
     ],
 )
 def test_many_elements_around_or_of_the_main_content_take_linear_time(part: str) -> None:
-    """Compared with paragraphs; quadratic, they took fifteen times as long, and a busy machine up to four."""
+    """Compared with paragraphs; quadratic, they took fifteen times as long. The best of three, as a machine is busy."""
 
-    def seconds(page: str) -> float:
+    def once(page: str) -> float:
         begun = process_time()
         read_html(page.encode())
         return process_time() - begun
 
-    assert seconds(part * 30_000) < 8 * seconds("<p>x</p>and some more text" * 30_000)
+    def seconds(page: str) -> float:
+        return min(once(page) for _ in range(3))
+
+    assert seconds(part * 30_000) < 3 * seconds("<p>x</p>and some more text" * 30_000)
 
 
 def test_entities_that_a_page_declares_are_text() -> None:
