@@ -11,10 +11,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from chatbot.errors import Ungrounded
 from corpus.model import Approval, Audience, Document, Span
 from corpus.registry import Registry, Standing
+
+Recipient = Literal["emergency", "safety", "medical_information", "commercial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +110,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Quotes under a headline."""
+    """Quotes under a headline, with the safety text that must stand beside them."""
 
     headline: str
     quotes: tuple[Quote, ...]
+    safety_information: tuple[Quote, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises ``Ungrounded`` without a quote, or when citations are not numbered 1, 2, 3 …"""
         if not self.quotes:
             raise Ungrounded("an answer needs at least one quote")
-        if [quote.citation.number for quote in self.quotes] != list(range(1, len(self.quotes) + 1)):
+        cited = [quote.citation.number for quote in (*self.quotes, *self.safety_information)]
+        if cited != list(range(1, len(cited) + 1)):
             raise Ungrounded("citations are numbered in the order of their quotes, from 1")
 
 
@@ -154,6 +159,16 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """To whom a question goes that isn't answered here, or not here alone."""
+
+    to: Recipient
+    text: str  # what the reader is told to do
+    url: str  # where it is done; tel: and mailto: included
+    prefill: Mapping[str, str]  # what the form behind it starts with
+
+
+@dataclass(frozen=True, slots=True)
 class NextStep:
     """A whole document worth opening next; quoted is nothing of it."""
 
@@ -168,20 +183,36 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Notices, then one body, then where to go from there."""
+    """Notices and handovers, then at most one body, then where to go from there."""
 
     intent: str
     notices: tuple[Notice, ...]
-    body: Body
+    body: Body | None
     next_steps: tuple[NextStep, ...] = ()
     suggestions: tuple[str, ...] = ()  # questions that documents of this reader have headings for
+    handovers: tuple[Handover, ...] = ()  # the most urgent first
+
+    def __post_init__(self) -> None:
+        """Raises ``Ungrounded`` for a reply that says nothing."""
+        if self.body is None and not self.notices and not self.handovers:
+            raise Ungrounded("a reply needs a notice, a handover or a body")
 
     @property
     def kind(self) -> str:
-        """The wire name of the body."""
+        """The wire name of the body, or of what stands there without one."""
+        if self.body is None:
+            return "handover" if self.handovers else "notice"
         return {Answer: "answer", Clarification: "clarification", NoAnswer: "no_answer"}[type(self.body)]
+
+    @property
+    def headline(self) -> str:
+        """What is read first: the body's headline, or the first handover's or notice's text."""
+        if self.body is not None:
+            return self.body.headline
+        return self.handovers[0].text if self.handovers else self.notices[0].text
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """What the reply cites; only an answer cites."""
-        return tuple(quote.citation for quote in self.body.quotes) if isinstance(self.body, Answer) else ()
+        body = self.body
+        return tuple(q.citation for q in (*body.quotes, *body.safety_information)) if isinstance(body, Answer) else ()

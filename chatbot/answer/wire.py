@@ -16,19 +16,22 @@ API = "/api/v1"
 def reply_value(reply: Reply) -> dict[str, Any]:
     """The reply as a JSON value; the same reply gives the same value."""
     body = reply.body
-    quotes = body.quotes if isinstance(body, Answer) else ()
+    quotes, safety = (body.quotes, body.safety_information) if isinstance(body, Answer) else ((), ())
     choices = body.choices if isinstance(body, Clarification) else ()
     return {
         "kind": reply.kind,
         "intent": reply.intent,
-        "headline": body.headline,
+        "headline": reply.headline,
         "quotes": [
             {"citation": q.citation.number, "text": q.text, "heading": list(q.heading), "table": None} for q in quotes
         ],
         "citations": [_citation(citation) for citation in reply.citations],
-        "safety_information": [],
+        "safety_information": [{"citation": q.citation.number, "text": q.text} for q in safety],
         "notices": [{"kind": notice.kind, "text": notice.text} for notice in reply.notices],
-        "handovers": [],
+        "handovers": [
+            {"to": handover.to, "text": handover.text, "url": handover.url, "prefill": dict(handover.prefill)}
+            for handover in reply.handovers
+        ],
         "choices": [{"label": c.label, "text": c.text, "count": c.count} for c in choices],
         "next_steps": [
             {"title": step.approval.title, "url": document_url(step.approval), "cue": step.cue}
