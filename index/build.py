@@ -24,6 +24,7 @@ from index.encodings import encode_cached
 from index.errors import DamagedEdition, NoEdition
 from index.fusion import ALPHA, FEEDBACK_PASSAGES, FEEDBACK_WEIGHT, SENTENCE_WEIGHT
 from index.layout import EditionFiles, Home
+from index.linear import LinearFiles
 from index.passages import build_passages
 from index.sentences import SENTENCE_WORDS, build_sentences, sentence_texts
 from index.suggest import build_topics
@@ -81,10 +82,12 @@ def build_edition(
     encoder_files: EncoderFiles,
     workers: int,
     progress: Callable[[int, int], None],
+    linear: LinearFiles | None = None,
 ) -> Built:
     """Builds, or finds built already, the edition of ``candidates``; does not activate it.
 
-    The same documents, names and encoder give the same id, whatever their order here.
+    The same documents, names, encoder and routing model give the same id, whatever their order here. Without a
+    ``linear`` model the edition only searches.
     """
     ordered = sorted(candidates, key=lambda candidate: candidate.document.sha256)
     passages = [passage for candidate in ordered for passage in candidate.passages]
@@ -110,6 +113,8 @@ def build_edition(
         build_vectors(vectors[: len(texts)], files.vectors)
         build_sentences(vectors[len(texts) :], [len(row) for row in sentences], files.sentences)
         shutil.copytree(encoder_files.root, files.encoder)
+        if linear is not None:
+            shutil.copytree(linear.root, files.linear)
         manifest = _manifest(files, len(passages))
         files.manifest.write_bytes(manifest)
         made = edition_id(manifest)

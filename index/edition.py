@@ -16,11 +16,12 @@ from index.documents import Documents, EditionDocument, document_from_row
 from index.encoder import Encoder, EncoderFiles
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles, Home
+from index.linear import Linear, LinearFiles, open_linear
 from index.passages import Passages, open_passages
 from index.sentences import Sentences
 from index.vectors import Vectors
 
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Edition:
     vectors: Vectors
     sentences: Sentences
     encoder: Encoder
+    linear: Linear | None  # what names a question's route; an edition that only searches has none
 
     def document_of(self, passage: int) -> EditionDocument:
         """The document of a passage by its number."""
@@ -63,6 +65,7 @@ def open_edition(folder: Path) -> Edition:
         vectors=Vectors(files.vectors, manifest["passages"]),
         sentences=Sentences(files.sentences, manifest["passages"]),
         encoder=Encoder(EncoderFiles(files.encoder)),
+        linear=open_linear(LinearFiles(files.linear)) if files.linear.is_dir() else None,
     )
 
 

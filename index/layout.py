@@ -144,6 +144,11 @@ class EditionFiles:
         return self.root / "sentences"
 
     @property
+    def linear(self) -> Path:
+        """The folder of the routing model; not there in an edition that only searches."""
+        return self.root / "linear"
+
+    @property
     def encoder(self) -> Path:
         """The folder of the compiled encoder."""
         return self.root / "encoder"

@@ -19,7 +19,9 @@ from corpus.store import Staging, Store
 from index.build import Built, Candidate, activate, build_edition
 from index.encoder import EncoderFiles
 from index.errors import NoEdition
+from index.fit import fitted_linear
 from index.layout import Home
+from index.linear import Examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ def publish(
     progress: Callable[[int, int], None],
     actor: str,
     assume: Callable[[Document], Approval] | None = None,
+    examples: Examples | None = None,
 ) -> Published:
     """Builds and activates the edition of everything approved, then appends the staged approvals as events.
 
     ``encoder`` is asked for the compiled encoder when there is something to build. One publish at a time: another
     process waits.
+    ``examples`` are what the routing model is fitted from; an edition without them only searches.
     ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
@@ -62,7 +66,9 @@ def publish(
                 f"{home.root}: nothing staged is approved; ingest documents with a catalogue or sidecars "
                 "(or --assume-approved for a trial)"
             )
-        built = build_edition(candidates, home, encoder(), workers, progress)
+        compiled = encoder()
+        linear = fitted_linear(home.encoders, compiled, examples, workers) if examples else None
+        built = build_edition(candidates, home, compiled, workers, progress, linear)
         activate(home, built.edition)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
         after = store.decide(lambda present: approval_events(present, approvals, actor, now))

@@ -90,7 +90,7 @@ def assembled(setting: Setting) -> Edition:
     indexes = (Bm25(files.bm25, count), Vectors(files.vectors, count))
     opened = (*indexes, setting.passages.sentences, Encoder(setting.weights.encoder))
     unread = Passages(lambda _start, _end: b"", np.zeros((count + 1, 3), np.int64))
-    return Edition("sha256:assembled", Documents(()), unread, unread.owners, *opened)
+    return Edition("sha256:assembled", Documents(()), unread, unread.owners, *opened, None)
 
 
 def _files(setting: Setting) -> EditionFiles:
