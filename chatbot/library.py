@@ -26,14 +26,16 @@ def open_library(home: Home, edition_id: str, read: Callable[[str], Document]) -
     files = EditionFiles(home.edition(edition_id))
     edition = open_edition(files.root)
     products = _products(home)
-    policy = load_policy(products, _imported(home))
+    policy = load_policy(products, _imported(home), _portal(home))
     config = hashlib.sha256(products).hexdigest()
     return Library(edition, Suggester(files.topics), read, policy, *words_of(home, edition, policy), config)
 
 
 def policy_of(home: Home) -> Policy:
-    """The policy with the product table of a home and its imported terms, but for those that are names by now."""
-    return load_policy(_products(home), _imported(home))
+    """The policy with the product table of a home, its portal's settings and its imported terms, but for those that are
+    names by now.
+    """
+    return load_policy(_products(home), _imported(home), _portal(home))
 
 
 def words_of(home: Home, edition: Edition, policy: Policy) -> tuple[Ordinary, Speller]:
@@ -44,6 +46,10 @@ def words_of(home: Home, edition: Edition, policy: Policy) -> tuple[Ordinary, Sp
 
 def _products(home: Home) -> bytes:
     return home.products.read_bytes() if home.products.exists() else b""
+
+
+def _portal(home: Home) -> bytes:
+    return home.portal.read_bytes() if home.portal.exists() else b""
 
 
 def _imported(home: Home) -> bytes:

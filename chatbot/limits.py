@@ -17,6 +17,7 @@ SUGGESTIONS = 6  # while typing: what a phone shows above its keyboard
 FOLLOW_UPS = 3  # questions offered after an answer
 SUGGEST_CHARACTERS = 200  # of what is typed so far; a longer text is a question, not a search for one
 READING_WORDS = 230  # a minute, silently, of non-fiction (Brysbaert 2019, 238 for English), rounded down for figures
+PORTAL_TEXT_CHARACTERS = 600  # of a text in a portal's own words: it stands before the answer, on a phone
 FEEDBACKS_PER_TURN = 10  # a reader may change their mind; more is a script
 CONVERSATION_MINUTES = 30  # after this pause a ward computer may have another reader
 CONVERSATION_TURNS = 50  # a bounded list; a new conversation costs nothing

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from jinja2 import DictLoader, Environment, StrictUndefined, Template
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Environment, Template
 
 from chatbot import limits
 from chatbot.answer import context, evidence, facets, ordinary, select, spelling, support
+from chatbot.answer.contacts import Contacts, Fields, contacts_of, public_contacts
 from chatbot.answer.facets import FacetKind, facet_kinds
+from chatbot.answer.language import LANGUAGES
+from chatbot.answer.portal import Portal, read_portal
+from chatbot.answer.texts import environment_of, release_templates, with_overrides
 from chatbot.routing import imported as imports
 from chatbot.routing import lexicon as terms
 from chatbot.routing import names, readings
@@ -25,7 +28,6 @@ from chatbot.routing.readings import Plain, plain_words
 from index import analysis, bm25, documents, fusion, preference, retrieve, suggest
 
 _HERE = Path(__file__).parent
-_TEMPLATES = _HERE / "answer" / "templates"
 _INTENTS = _HERE / "routing" / "intents.toml"
 _LEXICON = _HERE / "routing" / "lexicon.toml"
 _READINGS = _HERE / "routing" / "readings.toml"
@@ -80,6 +82,8 @@ class Policy:
     plain: Mapping[str, Plain]  # by language
     facets: tuple[FacetKind, ...]
     kinds: Mapping[str, tuple[str, ...]]  # by intent, the kinds of document to open next; "" for every other intent
+    portal: Portal
+    public: Mapping[str, Fields]  # contacts that this release knows, by country
     environment: Environment = field(repr=False, compare=False)
 
     @cached_property
@@ -122,19 +126,28 @@ class Policy:
         """The kinds of document worth opening after an answer to this intent, the first best."""
         return self.kinds.get(intent, self.kinds[""])
 
-    def render(self, name: str, **parameters: str) -> Rendered:
-        """Renders the English template ``name``; a parameter it names and doesn't get is an error."""
-        identity = f"en/{name}"
+    def contacts_for(self, country: str) -> Contacts:
+        """Whom readers of a country turn to; of an unknown one, or of none (""), the portal's usual desks alone."""
+        return contacts_of(country, self.public, self.portal.contacts)
+
+    def render(self, name: str, language: str, **parameters: str) -> Rendered:
+        """Renders the template ``name`` in ``language``, in English when that isn't one of LANGUAGES.
+
+        A parameter that the template names and doesn't get is an error. What says how the reader is addressed
+        (``formal``) is the portal's, and comes by itself.
+        """
+        identity = f"{language if language in LANGUAGES else LANGUAGES[0]}/{name}"
         template, digest = self._ready[identity]
         return Rendered(" ".join(template.render(**parameters).split()), identity, digest, parameters)
 
 
-def load_policy(products: bytes = b"", imported: bytes = b"") -> Policy:
-    """The policy shipped with this release, with the bytes of the portal's product table and of its imported terms."""
-    templates = {
-        str(file.relative_to(_TEMPLATES).with_suffix("")): file.read_text(encoding="utf-8")
-        for file in sorted(_TEMPLATES.rglob("*.j2"))
-    }
+def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"") -> Policy:
+    """The policy shipped with this release, with the bytes of the portal's product table, of its imported terms and of
+    its settings. Raises ``Misconfigured`` for settings that can't stand.
+    """
+    settings = read_portal(portal)
+    templates = with_overrides(release_templates(), settings.texts, formal=settings.formal)
+    public = public_contacts()
     rules = tomllib.loads(_INTENTS.read_text(encoding="utf-8"))
     lexicon = tomllib.loads(_LEXICON.read_text(encoding="utf-8"))
     plain = tomllib.loads(_READINGS.read_text(encoding="utf-8"))
@@ -153,6 +166,8 @@ def load_policy(products: bytes = b"", imported: bytes = b"") -> Policy:
         words,
         products.hex(),
         imported.hex(),
+        portal.hex(),
+        sorted(public.items()),
     )
     for part in data:
         digest.update(hashlib.sha256(repr(part).encode()).digest())
@@ -165,7 +180,9 @@ def load_policy(products: bytes = b"", imported: bytes = b"") -> Policy:
         plain=plain_words(plain),
         facets=facet_kinds(named),
         kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},
-        environment=SandboxedEnvironment(loader=DictLoader(templates), undefined=StrictUndefined, autoescape=False),
+        portal=settings,
+        public=public,
+        environment=environment_of(templates, formal=settings.formal),
     )
 
 

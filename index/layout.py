@@ -44,6 +44,11 @@ class Home:
         return self.root / "products.toml"
 
     @property
+    def portal(self) -> Path:
+        """What the portal sets of the replies: desks, tone, wordings."""
+        return self.root / "portal.toml"
+
+    @property
     def lexicon(self) -> Path:
         """The terms that were imported."""
         return self.root / "lexicon.json"

@@ -10,6 +10,7 @@ from chatbot.answer.cues import citation_cues
 from chatbot.answer.eligible import Eligible
 from chatbot.answer.evidence import Evidence, Known
 from chatbot.answer.facets import facets_of
+from chatbot.answer.language import language_of_texts
 from chatbot.answer.next_steps import after_answer, related
 from chatbot.answer.offers import mentions_meant, names_meant
 from chatbot.answer.ordinary import Ordinary
@@ -85,18 +86,19 @@ class Asked:
 def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground, eligible: Eligible) -> Composed:
     """The reply to a question, from hits that may be quoted; each quote is cut from a stored document."""
     edition, policy, hits = library.edition, library.policy, retrieval.hits
+    language = language_of_texts(ground.audience.language, asked.preference.language)
     names = names_meant(asked.query, edition, ground)
     if names:
-        return _offer(asked, policy, names)
+        return _offer(asked, policy, names, language)
     if not eligible.mask.any():
-        return _no_answer(asked, policy, "no_content", "support.no_content", ())
+        return _no_answer(asked, policy, "no_content", "support.no_content", (), language)
     if not hits:
-        return _no_answer(asked, policy, "not_supported", "support.no_product_content", ())
+        return _no_answer(asked, policy, "not_supported", "support.no_product_content", (), language)
     named = bool(asked.preference.products)
 
     def refuse(rule: str) -> Composed:
-        near = related(hits, edition, ground, policy) if named else ()
-        return _no_answer(asked, policy, "not_supported", rule, near)
+        near = related(hits, edition, ground, policy, language) if named else ()
+        return _no_answer(asked, policy, "not_supported", rule, near, language)
 
     evidence = Evidence(edition, eligible.about(edition, asked.preference.products))
     facets = tuple(facet for facet in facets_of(asked.query, policy.facets) if not evidence.names(facet))
@@ -107,7 +109,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         rule = "support.other_product"
     names = mentions_meant(asked.query, evidence) if rule in ABSENT_NAMES else ()
     if names:
-        return _offer(asked, policy, names)
+        return _offer(asked, policy, names, language)
     if rule:
         return refuse(rule)
     selected = select(edition, asked.query, hits[:ANSWER_HITS], own_words, retrieval.vector)
@@ -115,34 +117,34 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return refuse("support.too_weak")
     choices = _choices(asked, edition, hits, selected, ground)
     if choices:
-        return _clarify(asked, policy, choices)
+        return _clarify(asked, policy, choices, language)
     first = product_of(selected[0].document)  # an answer is about one product, whatever the question compares
     own = [item for item in selected if product_of(item.document) == first]
     rule = elsewhere(asked.query, facets, evidence, [item.hit for item in own])
     if rule:
         return refuse(rule)
-    return _answer(asked, own, library, ground, eligible)
+    return _answer(asked, own, library, ground, eligible, language)
 
 
 def _answer(
-    asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground, eligible: Eligible
+    asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground, eligible: Eligible, language: str
 ) -> Composed:
     policy = library.policy
-    selected, quotes = _quotes(selected, library, ground)
+    selected, quotes = _quotes(selected, library, ground, language)
     first = quotes[0]
     heading = _heading(first)
-    text = policy.render("answer", product=first.citation.approval.product, heading=heading)
+    text = policy.render("answer", language, product=first.citation.approval.product, heading=heading)
     templates: tuple[Rendered, ...] = (text,)
     notices: tuple[Notice, ...] = ()
     if any(quote.citation.approval.assumed for quote in quotes):
-        assumed = policy.render("assumed")
+        assumed = policy.render("assumed", language)
         templates += (assumed,)
         notices = (Notice("assumed_approval", assumed.text),)
     reply = Reply(
         intent=asked.intent,
         notices=notices,
         body=Answer(text.text, quotes),
-        next_steps=after_answer([quote.citation for quote in quotes], asked.intent, eligible, ground, policy),
+        next_steps=after_answer([quote.citation for quote in quotes], asked.intent, eligible, ground, policy, language),
         suggestions=tuple(
             library.suggester.follow_ups(
                 selected[0].document.source_sha256, f"{asked.query.question} {heading}", FOLLOW_UPS
@@ -163,7 +165,7 @@ def _heading(quote: Quote) -> str:
 
 
 def _quotes(
-    selected: Sequence[Selected], library: Library, ground: Ground
+    selected: Sequence[Selected], library: Library, ground: Ground, language: str
 ) -> tuple[tuple[Selected, ...], tuple[Quote, ...]]:
     """Those of ``selected`` that stay within QUOTE_WORDS with what they take along, one a quote; the first always."""
     kept: list[tuple[Selected, Quote]] = []
@@ -172,7 +174,9 @@ def _quotes(
         document = library.read(item.passage.document)
         shown = {quote.citation.spans for _, quote in kept if quote.citation.document is document}
         runs = [spans for spans in with_context(document, item.sentence) if spans not in shown]
-        quotes = [_quote(len(kept) + at, document, spans, library, ground) for at, spans in enumerate(runs, 1)]
+        quotes = [
+            _quote(len(kept) + at, document, spans, library, ground, language) for at, spans in enumerate(runs, 1)
+        ]
         words = sum(len(quote.text.split()) for quote in quotes)
         if not kept or size + words <= QUOTE_WORDS:
             kept += [(item, quote) for quote in quotes]
@@ -180,10 +184,12 @@ def _quotes(
     return tuple(item for item, _ in kept), tuple(quote for _, quote in kept)
 
 
-def _quote(number: int, document: Document, spans: tuple[Span, ...], library: Library, ground: Ground) -> Quote:
+def _quote(
+    number: int, document: Document, spans: tuple[Span, ...], library: Library, ground: Ground, language: str
+) -> Quote:
     approval = ground.approval(document)
     block = document.block_at(spans[0].start)  # a passage may run over minor headings; these are the sentence's
-    cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy)
+    cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy, language)
     citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
     return Quote(citation, citation.text, block.path)
 
@@ -227,20 +233,22 @@ def _name_tokens(edition: Edition, hits: Sequence[Hit]) -> frozenset[str]:
     )
 
 
-def _clarify(asked: Asked, policy: Policy, choices: tuple[Choice, ...]) -> Composed:
-    text = policy.render("clarification")
+def _clarify(asked: Asked, policy: Policy, choices: tuple[Choice, ...], language: str) -> Composed:
+    text = policy.render("clarification", language)
     reply = Reply(asked.intent, (), Clarification(text.text, choices))
     return Composed(reply, ("clarify.product",), (text,), ())
 
 
-def _offer(asked: Asked, policy: Policy, names: tuple[Choice, ...]) -> Composed:
-    text = policy.render("did_you_mean", meant=names[0].label if len(names) == 1 else "")
+def _offer(asked: Asked, policy: Policy, names: tuple[Choice, ...], language: str) -> Composed:
+    text = policy.render("did_you_mean", language, meant=names[0].label if len(names) == 1 else "")
     reply = Reply(asked.intent, (), Clarification(text.text, names, of_name=True))
     return Composed(reply, ("clarify.spelling",), (text,), ())
 
 
-def _no_answer(asked: Asked, policy: Policy, reason: str, rule: str, near: tuple[NextStep, ...]) -> Composed:
+def _no_answer(
+    asked: Asked, policy: Policy, reason: str, rule: str, near: tuple[NextStep, ...], language: str
+) -> Composed:
     # No product is named: it may be one that this reader's market doesn't have.
-    text = policy.render("no_answer", reason=reason)
+    text = policy.render("no_answer", language, reason=reason)
     reply = Reply(asked.intent, (), NoAnswer(text.text, reason), near)
     return Composed(reply, (rule,), (text,), ())

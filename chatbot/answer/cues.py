@@ -14,25 +14,25 @@ _SPANS = (("week", timedelta(days=7)), ("month", timedelta(days=31)), ("three mo
 
 
 def citation_cues(
-    approval: Approval, document: Document, audience: Audience, instant: datetime, policy: Policy
+    approval: Approval, document: Document, audience: Audience, instant: datetime, policy: Policy, language: str
 ) -> tuple[str, ...]:
-    """The cues of a cited document, most telling first."""
+    """The cues of a cited document in ``language``, most telling first."""
     minutes = math.ceil(document.words / READING_WORDS)
     return (
-        *updated_cue(approval, instant, policy),
-        *_specialty_cue(approval, audience, policy),
-        policy.render("cue_reading_time", minutes=str(minutes)).text,
+        *updated_cue(approval, instant, policy, language),
+        *_specialty_cue(approval, audience, policy, language),
+        policy.render("cue_reading_time", language, minutes=str(minutes)).text,
     )
 
 
-def updated_cue(approval: Approval, instant: datetime, policy: Policy) -> tuple[str, ...]:
+def updated_cue(approval: Approval, instant: datetime, policy: Policy, language: str) -> tuple[str, ...]:
     """How fresh the version is; nothing when it took effect longer ago than anyone would call fresh."""
     age = instant - start_of_day(approval.effective_on, approval.country)
     span = next((name for name, length in _SPANS if age < length), None)
-    return (policy.render("cue_updated", span=span).text,) if span else ()
+    return (policy.render("cue_updated", language, span=span).text,) if span else ()
 
 
-def _specialty_cue(approval: Approval, audience: Audience, policy: Policy) -> tuple[str, ...]:
+def _specialty_cue(approval: Approval, audience: Audience, policy: Policy, language: str) -> tuple[str, ...]:
     if audience.specialty and audience.specialty in approval.specialties:
-        return (policy.render("cue_specialty", specialty=audience.specialty).text,)
+        return (policy.render("cue_specialty", language, specialty=audience.specialty).text,)
     return ()
