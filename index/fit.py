@@ -41,7 +41,12 @@ def fitted_linear(encoders: Path, files: EncoderFiles, examples: Examples, worke
 
 
 def fit(vectors: NDArray[np.float32], examples: Examples) -> Linear:
-    """Fits the model to unit ``vectors``, shape (examples, dimensions), and the examples' own words."""
+    """Fits the model to unit ``vectors``, shape (examples, dimensions), and the examples' own words.
+
+    Raises ``ValueError`` for fewer than three labels, which need no model of this kind.
+    """
+    if len({example.label for example in examples.rows}) < 3:
+        raise ValueError("the examples need three labels or more")
     try:
         from scipy.sparse import csr_matrix, hstack
         from sklearn.linear_model import LogisticRegression

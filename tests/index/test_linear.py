@@ -15,6 +15,8 @@ ROWS = (
     ("what is the dose", "dosing"),
     ("starting dose in adults", "dosing"),
     ("how many tablets a day", "dosing"),
+    ("hello", "greeting"),
+    ("good morning", "greeting"),
 )
 EXAMPLES = Examples(tuple(Example(text, Reading(text, ()), label) for text, label in ROWS), "0" * 64)
 VECTORS = np.random.default_rng(5).normal(size=(len(ROWS), 8)).astype(np.float32)
@@ -30,6 +32,11 @@ def likeliest(text: str) -> str:
 @pytest.mark.parametrize(("text", "label"), [("fridges", "storage"), ("doses", "dosing")])
 def test_words_and_their_letters_speak_for_a_label_where_the_embedding_says_nothing(text: str, label: str) -> None:
     assert likeliest(text) == label
+
+
+def test_two_labels_are_too_few_to_fit() -> None:
+    with pytest.raises(ValueError, match="three labels"):
+        fit(VECTORS[:6], Examples(EXAMPLES.rows[:6], EXAMPLES.sha256))
 
 
 def test_probabilities_are_one_in_all() -> None:
