@@ -43,3 +43,15 @@ class AuditDamaged(ChatbotError):
 
 class InvalidFilter(ChatbotError):
     """A filter of the review pages has a value that nothing can have: choose from what the form offers."""
+
+
+class CaseRefused(ChatbotError):
+    """A safety case can't go from its state to the one that was asked for; the message says what it can do."""
+
+
+class Forbidden(ChatbotError):
+    """The role may not do this: somebody of the role that the message names may."""
+
+
+class VaultUnavailable(ChatbotError):
+    """A text in the safety vault can't be opened or sealed: restore what the message names."""

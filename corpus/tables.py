@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -100,4 +100,55 @@ feedback = Table(
     Column("helpful", Boolean, nullable=False),
     Column("reason", String(40), nullable=False),
     Column("at", String(40), nullable=False),
+)
+
+# What a safety case is and never changes: who told it where. Its state is in case_events, its text in case_reports.
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation", String(64), nullable=False, index=True),
+    Column("portal", String(200), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("pseudonym", String(64), nullable=False),
+    Column("opened_at", String(40), nullable=False),
+)
+
+# One telling of a case: its first, and what was told after it. The text is sealed with the key of the vault.
+case_reports = Table(
+    "case_reports",
+    metadata,
+    Column("case_id", String(36), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),  # dense from 1 in each case
+    Column("at", String(40), nullable=False),
+    Column("facts", Text, nullable=False),  # JSON without any text of the reader: see chatbot.safety.rows
+    Column("nonce", LargeBinary, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+)
+
+case_events = Table(
+    "case_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", String(36), nullable=False, index=True),
+    Column("state", String(20), nullable=False),  # that it is in from here on
+    Column("report", Integer, nullable=False),  # the newest report that the event is about
+    Column("at", String(40), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# The outbox: a report is to be sent on a channel until one attempt there was confirmed.
+case_attempts = Table(
+    "case_attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", String(36), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("detail", Text, nullable=False),  # why not; never a word of what was sent or answered
+    Index("ix_case_attempts_case_id_sequence", "case_id", "sequence"),
 )

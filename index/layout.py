@@ -29,6 +29,16 @@ class Home:
         return self.root / "keys.db"
 
     @property
+    def safety_key(self) -> Path:
+        """The key of the safety vault: apart from the others, for nobody but the safety role reads its texts."""
+        return self.root / "safety.key"
+
+    @property
+    def safety(self) -> Path:
+        """Where safety cases are sent."""
+        return self.root / "safety.toml"
+
+    @property
     def sources(self) -> Path:
         """Source files by SHA-256."""
         return self.root / "sources"

@@ -124,6 +124,8 @@ def test_only_layout_knows_paths_of_a_home(tmp_path: Path) -> None:
     names = {
         home.database.name,
         home.keys.name,
+        home.safety_key.name,
+        home.safety.name,
         home.encodings.name,
         files.vectors.name,
         files.passages.name,
