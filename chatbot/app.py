@@ -12,7 +12,12 @@ from chatbot.identity import DemoIdentity, Identity
 from chatbot.portal.routes import portal_routes
 from chatbot.problems import add_handlers
 from chatbot.review.routes import review_routes
+from chatbot.review.sessions import Sessions
 from chatbot.routes import Metrics, Service, routes
+from chatbot.safety.book import open_cases_of
+from chatbot.safety.outbox import Outbox
+from chatbot.safety.routes import CasePages, case_routes
+from chatbot.safety.settings import read_channels
 from chatbot.tickets import Tickets
 from widget import ELEMENT
 
@@ -20,7 +25,7 @@ from widget import ELEMENT
 def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard:
     """The service over an opened home; with a ``DemoIdentity`` also the demo portal and the log.
 
-    Raises ``Misconfigured`` when trial approvals would be served without --demo.
+    Raises ``Misconfigured`` when trial approvals would be served without --demo, and for a wrong ``safety.toml``.
     """
     demo = identity if isinstance(identity, DemoIdentity) else None
     assumed = any(entry.approval.assumed for entry in assistant.registry().entries.values())
@@ -44,5 +49,13 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
     if demo:
         app.include_router(portal_routes(service, demo))
         app.include_router(review_routes(assistant))  # no accounts yet, so never where readers are real
+        app.include_router(case_routes(_case_pages(assistant)))
     add_handlers(app)
     return Guard(app)  # outermost, so that even a fault's answer has its headers
+
+
+def _case_pages(assistant: Assistant) -> CasePages:
+    database = assistant.store.database
+    sessions = Sessions(assistant.keys.secret("review"))
+    targets = tuple(f"{channel.name}: {channel.target}" for channel in read_channels(assistant.home.safety))
+    return CasePages(open_cases_of(assistant.home, database), Outbox(database), sessions, targets)

@@ -14,12 +14,15 @@ from starlette.exceptions import HTTPException
 
 from chatbot.errors import (
     AuditUnavailable,
+    Forbidden,
     Gone,
     InvalidFilter,
     InvalidQuestion,
+    Misconfigured,
     TooOften,
     Unauthenticated,
     UnknownConversation,
+    VaultUnavailable,
 )
 from chatbot.limits import BODY_BYTES, QUESTION_CHARACTERS
 from corpus.errors import NotFound, StoreUnavailable
@@ -96,6 +99,13 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "language two small ones, before a record's number. Nothing was listed.",
         "/review",
     ),
+    Forbidden: ProblemType(
+        "forbidden",
+        403,
+        "This is not yours to do",
+        "It needs another role, or the form was made for another session. Open its page again.",
+        "/review/cases",
+    ),
     NotFound: ProblemType("not-found", 404, "Not found", "There is no such thing here. Check the address."),
     StoreUnavailable: ProblemType(
         "unavailable",
@@ -103,11 +113,14 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         "Not available now",
         "No reply can be recorded now, so none is given. Try again in a moment.",
     ),
-    AuditUnavailable: ProblemType(
-        "unavailable",
-        503,
-        "Not available now",
-        "No reply can be recorded now, so none is given. Try again in a moment.",
+    **dict.fromkeys(
+        (AuditUnavailable, VaultUnavailable, Misconfigured),
+        ProblemType(
+            "unavailable",
+            503,
+            "Not available now",
+            "No reply can be recorded now, so none is given. Try again in a moment.",
+        ),
     ),
     IndexingError: ProblemType(
         "edition-unavailable",

@@ -33,12 +33,12 @@ def review_routes(assistant: Assistant) -> APIRouter:
     @router.get("", response_class=HTMLResponse)
     def get_list(request: Request) -> HTMLResponse:
         filters, before = parse_filters(request.query_params)
-        return _page("list.html", listing=console.listing(filters, before))
+        return page("list.html", listing=console.listing(filters, before))
 
     @router.get("/turns/{index:int}", response_class=HTMLResponse)
     def get_turn(request: Request, index: int) -> HTMLResponse:
         filters, _ = parse_filters(request.query_params)
-        return _page("turn.html", turn=console.turn(index, filters), filters=filters)
+        return page("turn.html", turn=console.turn(index, filters), filters=filters)
 
     @router.get("/turns/{index:int}/citations/{number:int}/page")
     def get_picture(index: int, number: int, page: int | None = None) -> FileResponse:
@@ -51,5 +51,6 @@ def review_routes(assistant: Assistant) -> APIRouter:
     return router
 
 
-def _page(template: str, **values: object) -> HTMLResponse:
+def page(template: str, **values: object) -> HTMLResponse:
+    """A page of the review."""
     return HTMLResponse(_templates.get_template(template).render(**values))
