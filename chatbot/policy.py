@@ -25,11 +25,17 @@ from chatbot.routing.imported import lists_from, with_imported
 from chatbot.routing.intent import IntentRule
 from chatbot.routing.lexicon import NAMES, Lexicon, lexicon_of
 from chatbot.routing.readings import Plain, plain_words
+from chatbot.routing.rules import Rules, rules_of
+from chatbot.routing.signs import Signs, signs_of
+from chatbot.routing.utterances import examples_digest, read_examples
 from index import analysis, bm25, documents, fusion, preference, retrieve, suggest
+from index.linear import Examples
 
 _HERE = Path(__file__).parent
 _INTENTS = _HERE / "routing" / "intents.toml"
 _LEXICON = _HERE / "routing" / "lexicon.toml"
+_SIGNS = _HERE / "routing" / "signs.toml"
+_RULES = _HERE / "routing" / "rules.toml"
 _READINGS = _HERE / "routing" / "readings.toml"
 _FACETS = _HERE / "answer" / "facets.toml"
 _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
@@ -82,9 +88,16 @@ class Policy:
     plain: Mapping[str, Plain]  # by language
     facets: tuple[FacetKind, ...]
     kinds: Mapping[str, tuple[str, ...]]  # by intent, the kinds of document to open next; "" for every other intent
+    signs: Signs
+    rules: Rules
+    examples: str  # SHA-256 of what the routing model must have been fitted from
     portal: Portal
     public: Mapping[str, Fields]  # contacts that this release knows, by country
     environment: Environment = field(repr=False, compare=False)
+
+    def read_examples(self) -> Examples:
+        """What the routing model is fitted from when an edition is built."""
+        return read_examples(self.signs, _SIGNS.read_bytes())
 
     @cached_property
     def typed(self) -> frozenset[str]:
@@ -169,7 +182,8 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
         portal.hex(),
         sorted(public.items()),
     )
-    for part in data:
+    routing = [file.read_bytes() for file in sorted((_HERE / "routing").rglob("*.toml"))]
+    for part in (*data, routing):
         digest.update(hashlib.sha256(repr(part).encode()).digest())
     return Policy(
         sha256=digest.hexdigest(),
@@ -180,6 +194,9 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
         plain=plain_words(plain),
         facets=facet_kinds(named),
         kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},
+        signs=signs_of(tomllib.loads(_SIGNS.read_text(encoding="utf-8"))),
+        rules=rules_of(tomllib.loads(_RULES.read_text(encoding="utf-8"))),
+        examples=examples_digest(_SIGNS.read_bytes()),
         portal=settings,
         public=public,
         environment=environment_of(templates, formal=settings.formal),

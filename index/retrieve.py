@@ -70,13 +70,15 @@ def retrieve(
     mask: NDArray[np.bool_],
     preference: NDArray[np.float32] | None = None,
     meanings: Sequence[str] = (),
+    vector: NDArray[np.float32] | None = None,
 ) -> Retrieval:
     """The ``count`` best passages inside ``mask`` (passages,); ``preference`` (passages,) is added to each score.
 
     ``meanings`` of its words are searched beside the query: by BM25 with less weight, by the encoder together with it.
-    ``preference`` must not be positive. Ties go to the lower passage number, which is the order of passage ids.
+    ``vector`` is the query's encoding where it is known. ``preference`` must not be positive. Ties go to the lower passage number, which is the order of passage ids.
     """
-    vector = edition.encoder.encode(" ".join([query, *meanings]))
+    if vector is None:
+        vector = edition.encoder.encode(" ".join([query, *meanings]))
     if not mask.any():
         return Retrieval(edition.id, query, vector, ())
     eligible = _eligible(edition, query, meanings, mask, preference)
