@@ -9,6 +9,10 @@ class Ungrounded(ChatbotError):
     """A reply was built that shows what may not be shown: a fault of ours, never of the question."""
 
 
+class SafetyTextMissing(Ungrounded):
+    """What a medicine achieves was to be said without its safety text beside it: approve that text for this market."""
+
+
 class InvalidQuestion(ChatbotError):
     """The question is empty, too long or not text: shorten or mend it."""
 

@@ -54,6 +54,8 @@ _PATTERNS = (
             "context.py",
             "boilerplate.py",
             "offers.py",
+            "sections.py",
+            "balance.py",
         )
     ),
     Path(suggest.__file__),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chatbot.answer.balance import Shelf, safety_texts
 from chatbot.answer.context import with_context
 from chatbot.answer.cues import citation_cues
 from chatbot.answer.eligible import Eligible
@@ -25,6 +26,7 @@ from chatbot.answer.reply import (
     Notice,
     Quote,
     Reply,
+    needs_balance,
 )
 from chatbot.answer.select import Selected, select
 from chatbot.answer.support import (
@@ -41,7 +43,7 @@ from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.lexicon import Query
 from chatbot.routing.readings import Speller
-from corpus.model import Document, Span
+from corpus.model import Approval, Document, Span
 from index.analysis import tokens
 from index.documents import product_of
 from index.edition import Edition
@@ -131,19 +133,22 @@ def _answer(
 ) -> Composed:
     policy = library.policy
     selected, quotes = _quotes(selected, library, ground, language)
+    beside = _safety(asked, quotes, selected[0], library, ground, language)
+    if beside is None:
+        return _no_answer(asked, policy, "safety_text_missing", "balance.missing", (), language)
     first = quotes[0]
     heading = _heading(first)
     text = policy.render("answer", language, product=first.citation.approval.product, heading=heading)
     templates: tuple[Rendered, ...] = (text,)
     notices: tuple[Notice, ...] = ()
-    if any(quote.citation.approval.assumed for quote in quotes):
+    if any(quote.citation.approval.assumed for quote in (*quotes, *beside)):
         assumed = policy.render("assumed", language)
         templates += (assumed,)
         notices = (Notice("assumed_approval", assumed.text),)
     reply = Reply(
         intent=asked.intent,
         notices=notices,
-        body=Answer(text.text, quotes),
+        body=Answer(text.text, quotes, beside),
         next_steps=after_answer([quote.citation for quote in quotes], asked.intent, eligible, ground, policy, language),
         suggestions=tuple(
             library.suggester.follow_ups(
@@ -151,7 +156,8 @@ def _answer(
             )
         ),
     )
-    return Composed(reply, ("support.answer",), templates, tuple(item.hit for item in selected))
+    rules = ("support.answer", "balance.beside") if beside else ("support.answer",)
+    return Composed(reply, rules, templates, tuple(item.hit for item in selected))
 
 
 def _heading(quote: Quote) -> str:
@@ -182,6 +188,26 @@ def _quotes(
             kept += [(item, quote) for quote in quotes]
             size += words
     return tuple(item for item, _ in kept), tuple(quote for _, quote in kept)
+
+
+def _safety(
+    asked: Asked, quotes: Sequence[Quote], first: Selected, library: Library, ground: Ground, language: str
+) -> tuple[Quote, ...] | None:
+    """The safety text that has to stand beside ``quotes``, numbered on; ``None`` when there is none to be shown."""
+    if not needs_balance(asked.intent, quotes):
+        return ()
+    documents = library.edition.documents
+    known = {documents[int(at)].source_sha256: documents[int(at)] for at in documents.of(product_of(first.document))}
+    approvals = [ground.approvals[source] for source in known if source in ground.approvals]
+
+    def read(approval: Approval) -> Document:
+        return library.read(known[approval.source_sha256].sha256)
+
+    texts = safety_texts(quotes, Shelf(approvals, read, asked.preference.language))
+    if texts is None:
+        return None
+    numbered = enumerate(texts, len(quotes) + 1)
+    return tuple(_quote(number, text.document, text.spans, library, ground, language) for number, text in numbered)
 
 
 def _quote(

@@ -8,16 +8,18 @@ Whatever composes replies, this is where promise P1 holds.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from chatbot.errors import Ungrounded
+from chatbot.answer.sections import is_efficacy_text, is_safety_text
+from chatbot.errors import SafetyTextMissing, Ungrounded
 from corpus.model import Approval, Audience, Document, Span
 from corpus.registry import Registry, Standing
 
 Recipient = Literal["emergency", "safety", "medical_information", "commercial"]
+EFFICACY = "efficacy"  # the intent that is never answered without safety text
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,18 @@ class Quote:
         """Raises ``Ungrounded`` unless the text is what the citation points at, to the character."""
         if self.text != self.citation.text:
             raise Ungrounded(f"quote {self.citation.number} is not the document's text at its spans")
+
+
+def product_named(approval: Approval, document: Document) -> str:
+    """What a document is about, folded: its approval's product, else its own first name; empty when it has neither."""
+    return (approval.product or next(iter(document.names), "")).casefold()
+
+
+def needs_balance(intent: str, quotes: Iterable[Quote]) -> bool:
+    """Whether safety text has to stand beside ``quotes``: efficacy is asked for, or is what one of them tells."""
+    return intent == EFFICACY or any(
+        is_efficacy_text(quote.citation.approval.document_type, quote.heading) for quote in quotes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +207,19 @@ class Reply:
     handovers: tuple[Handover, ...] = ()  # the most urgent first
 
     def __post_init__(self) -> None:
-        """Raises ``Ungrounded`` for a reply that says nothing."""
+        """Raises ``Ungrounded`` for a reply that says nothing, ``SafetyTextMissing`` for one that is out of balance.
+
+        Each product that is quoted on efficacy has safety text of its own, approved for the same market, beside it.
+        EFPIA Code of Practice (2019), article 3: promotion has to be accurate, balanced, fair and objective.
+        """
         if self.body is None and not self.notices and not self.handovers:
             raise Ungrounded("a reply needs a notice, a handover or a body")
+        if isinstance(self.body, Answer) and needs_balance(self.intent, self.body.quotes):
+            told = {_market(quote) for quote in self.body.safety_information if _is_safety(quote)}
+            bare = {_market(quote) for quote in self.body.quotes} - {market for market in told if market[0]}
+            if bare:
+                product, country = min(bare)
+                raise SafetyTextMissing(f"efficacy of '{product}' in {country} without its safety text for that market")
 
     @property
     def kind(self) -> str:
@@ -216,3 +240,12 @@ class Reply:
         """What the reply cites; only an answer cites."""
         body = self.body
         return tuple(q.citation for q in (*body.quotes, *body.safety_information)) if isinstance(body, Answer) else ()
+
+
+def _market(quote: Quote) -> tuple[str, str]:
+    approval = quote.citation.approval
+    return product_named(approval, quote.citation.document), approval.country
+
+
+def _is_safety(quote: Quote) -> bool:
+    return is_safety_text(quote.citation.approval.document_type, quote.heading)
