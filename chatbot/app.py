@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
@@ -9,8 +11,9 @@ from chatbot.assistant import Assistant
 from chatbot.errors import Misconfigured
 from chatbot.guard import Guard
 from chatbot.identity import DemoIdentity, Identity
+from chatbot.policy import Policy
 from chatbot.portal.routes import portal_routes
-from chatbot.problems import add_handlers
+from chatbot.problems import Refusals, add_handlers
 from chatbot.review.routes import review_routes
 from chatbot.review.sessions import Sessions
 from chatbot.routes import Metrics, Service, routes
@@ -19,6 +22,7 @@ from chatbot.safety.outbox import Outbox
 from chatbot.safety.routes import CasePages, case_routes
 from chatbot.safety.settings import read_channels
 from chatbot.tickets import Tickets
+from index.errors import IndexingError
 from widget import ELEMENT
 
 
@@ -50,8 +54,9 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
         app.include_router(portal_routes(service, demo))
         app.include_router(review_routes(assistant))  # no accounts yet, so never where readers are real
         app.include_router(case_routes(_case_pages(assistant)))
-    add_handlers(app)
-    return Guard(app)  # outermost, so that even a fault's answer has its headers
+    refusals = Refusals(_policy_of(assistant), trusted.country)
+    add_handlers(app, refusals)
+    return Guard(app, refusals.answer)  # outermost, so that even a fault's answer has its headers
 
 
 def _case_pages(assistant: Assistant) -> CasePages:
@@ -59,3 +64,16 @@ def _case_pages(assistant: Assistant) -> CasePages:
     sessions = Sessions(assistant.keys.secret("review"))
     targets = tuple(f"{channel.name}: {channel.target}" for channel in read_channels(assistant.home.safety))
     return CasePages(open_cases_of(assistant.home, database), Outbox(database), sessions, targets)
+
+
+def _policy_of(assistant: Assistant) -> Callable[[], Policy]:
+    """The policy in force; when there is no edition to read it with, the one there was at the start."""
+    at_start = assistant.policy
+
+    def policy() -> Policy:
+        try:
+            return assistant.policy
+        except (IndexingError, OSError):  # what is refused then is told as such; its answer must not fail too
+            return at_start
+
+    return policy

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.limits import BODY_BYTES
-from chatbot.problems import TOO_LARGE, problem
+from chatbot.problems import TOO_LARGE, ProblemType
 
 HEADERS = (
     (
@@ -23,8 +27,9 @@ _DOCS = ("/docs", "/openapi.json")  # Swagger's page loads its own scripts; it s
 class Guard:
     """ASGI middleware: reads the body, answers 413 past BODY_BYTES whatever length was announced, sets HEADERS."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, ProblemType], Response]) -> None:
         self._app = app
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -42,11 +47,11 @@ class Guard:
 
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > BODY_BYTES:
-            await problem(TOO_LARGE)(scope, receive, guarded_send)
+            await self._refuse(Request(scope), TOO_LARGE)(scope, receive, guarded_send)
             return
         body = await _read(receive)
         if body is None:
-            await problem(TOO_LARGE)(scope, receive, guarded_send)
+            await self._refuse(Request(scope), TOO_LARGE)(scope, receive, guarded_send)
             return
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

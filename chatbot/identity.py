@@ -51,6 +51,25 @@ class Identity:
             raise Unauthenticated(str(error)) from error
         return _asker(claims)
 
+    def country(self, token: str) -> str:
+        """The country in a token of this provider, expired or not; empty when it isn't theirs, or names none.
+
+        For what a refusal says of reporting: it opens nothing.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self.key,
+                algorithms=list(ALGORITHMS),
+                audience=self.audience,
+                issuer=self.issuer,
+                options={"verify_exp": False},
+            )
+        except jwt.PyJWTError:
+            return ""
+        country = claims.get("country")
+        return country.upper() if isinstance(country, str) else ""
+
 
 def read_identity(key_file: Path, issuer: str, audience: str) -> Identity:
     """The identity provider whose public key is in a PEM file; raises ``Misconfigured``."""

@@ -1,17 +1,25 @@
-"""Errors as RFC 9457 problem details: constant, safe texts that never repeat what came in."""
+"""Errors as RFC 9457 problem details: constant, safe texts that never repeat what came in.
+
+Whoever is refused may have had an adverse reaction to tell, so every one says where it is reported.
+"""
 
 from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from chatbot.answer.contacts import Contacts
+from chatbot.answer.handovers import safety_route
+from chatbot.answer.language import language_accepted
 from chatbot.errors import (
     AuditUnavailable,
     Forbidden,
@@ -25,6 +33,7 @@ from chatbot.errors import (
     VaultUnavailable,
 )
 from chatbot.limits import BODY_BYTES, QUESTION_CHARACTERS
+from chatbot.policy import Policy
 from corpus.errors import NotFound, StoreUnavailable
 from index.errors import IndexingError
 
@@ -131,30 +140,41 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
 }
 
 
-def problem(kind: ProblemType, reference: str = "") -> JSONResponse:
-    """The response of a problem; ``reference`` is what the service's log has its cause under."""
-    value: dict[str, str | int] = {
-        "type": f"urn:signpost:problem:{kind.slug}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": kind.detail,
-    }
-    if reference:
-        value["instance"] = f"urn:uuid:{reference}"
-    headers = {"WWW-Authenticate": "Bearer"} if kind.status == 401 else {}
-    return JSONResponse(value, kind.status, headers, media_type="application/problem+json")
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How the service refuses: a page for a person who followed a link, the problem for a program."""
+
+    policy: Callable[[], Policy]  # in force; must not raise
+    country: Callable[[str], str]  # of a bearer token, empty when it is nobody's
+
+    def answer(self, request: Request, kind: ProblemType, reference: str = "") -> Response:
+        """The response to ``request``; ``reference`` is what the service's log has the cause under."""
+        policy, language = self.policy(), language_accepted(request.headers.get("accept-language", ""))
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        contacts = policy.contacts_for(self.country(token.strip()) if scheme.casefold() == "bearer" else "")
+        text = safety_route(contacts, policy, language).text
+        if "text/html" in request.headers.get("accept", ""):
+            report = policy.render("report", language).text
+            return _page(kind, f'<section lang="{language}"><p>{escape(text)}</p>{_links(contacts, report)}</section>')
+        return _problem(kind, reference, _route(contacts, text))
 
 
-def add_handlers(app: FastAPI) -> None:
+def add_handlers(app: FastAPI, refusals: Refusals) -> None:
     """Every error leaves as a problem; the cause goes to the service's log."""
     for error, kind in PROBLEMS.items():
-        app.add_exception_handler(error, _handler(kind))
-    app.add_exception_handler(RequestValidationError, _handler(INVALID))
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _handler(FAULT))
+        app.add_exception_handler(error, _handler(kind, refusals))
+    app.add_exception_handler(RequestValidationError, _handler(INVALID, refusals))
+    app.add_exception_handler(Exception, _handler(FAULT, refusals))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+        slug, title = f"http-{error.status_code}", str(error.detail)
+        return refusals.answer(request, ProblemType(slug, error.status_code, title, "See /docs for what is here."))
+
+    app.add_exception_handler(HTTPException, http)
 
 
-def _handler(kind: ProblemType):  # type: ignore[no-untyped-def]
+def _handler(kind: ProblemType, refusals: Refusals):  # type: ignore[no-untyped-def]
     async def handle(request: Request, error: Exception) -> Response:
         # What was wrong with a token or a link is for the operator, not for whoever sent it.
         reference = ""
@@ -168,28 +188,46 @@ def _handler(kind: ProblemType):  # type: ignore[no-untyped-def]
                 reference,
                 exc_info=error if kind is FAULT else None,
             )
-        return _answer(request, kind, reference)
+        return refusals.answer(request, kind, reference)
 
     return handle
 
 
-def _page(kind: ProblemType) -> Response:
+def _problem(kind: ProblemType, reference: str, route: dict[str, str]) -> JSONResponse:
+    value: dict[str, Any] = {
+        "type": f"urn:signpost:problem:{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.detail,
+        "safety": route,
+    }
+    if reference:
+        value["instance"] = f"urn:uuid:{reference}"
+    headers = {"WWW-Authenticate": "Bearer"} if kind.status == 401 else {}
+    return JSONResponse(value, kind.status, headers, media_type="application/problem+json")
+
+
+def _route(contacts: Contacts, text: str) -> dict[str, str]:
+    return {
+        "text": text,
+        "url": contacts.safety_url,
+        "scheme": contacts.scheme_name,
+        "scheme_url": contacts.scheme_url,
+    }
+
+
+def _links(contacts: Contacts, report: str) -> str:
+    pairs = [(contacts.safety_url, report), (contacts.scheme_url, contacts.scheme_name)]
+    links = "".join(f'<a href="{escape(url)}">{escape(name)}</a> ' for url, name in pairs if url)
+    return f"<nav>{links.rstrip()}</nav>"
+
+
+def _page(kind: ProblemType, safety: str) -> Response:
     link = f'<nav><a href="{kind.way_back}">Start again without it</a></nav>' if kind.way_back else ""
     html = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(kind.title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         '<link rel="stylesheet" href="/viewer.css">'
-        f"<main><h1>{escape(kind.title)}</h1><p>{escape(kind.detail)}</p>{link}</main></html>"
+        f"<main><h1>{escape(kind.title)}</h1><p>{escape(kind.detail)}</p>{link}{safety}</main></html>"
     )
     return HTMLResponse(html, kind.status)
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
-    kind = ProblemType(f"http-{error.status_code}", error.status_code, str(error.detail), "See /docs for what is here.")
-    return _answer(request, kind)
-
-
-def _answer(request: Request, kind: ProblemType, reference: str = "") -> Response:
-    """A page for a person who followed a link, the problem for a program."""
-    return _page(kind) if "text/html" in request.headers.get("accept", "") else problem(kind, reference)

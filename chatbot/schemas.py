@@ -69,6 +69,15 @@ class Verdict(BaseModel):
     reason: Reason | None = None
 
 
+class SafetyRoute(BaseModel):
+    """Where a suspected adverse reaction is reported, in the reader's country where it is known."""
+
+    text: str = Field(description="In the first language of Accept-Language that there are texts in, else in English.")
+    url: str = Field(description="The company's safety desk.")
+    scheme: str = Field(description="The national scheme; empty where the country isn't known.")
+    scheme_url: str
+
+
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
@@ -76,6 +85,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    safety: SafetyRoute
     instance: str | None = Field(None, description="urn:uuid: and what the service's log has the cause under.")
 
 

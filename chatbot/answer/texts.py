@@ -78,8 +78,6 @@ def _check(where: str, source: str, allowed: frozenset[str], environment: Sandbo
             raise Misconfigured(f"{where}: names {', '.join(unknown)}, and {may}; take it out")
         template = environment.from_string(source)
         texts = [template.render(dict.fromkeys(allowed, value)).strip() for value in ("", "x")]
-    except Misconfigured:
-        raise
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise Misconfigured(f"{where}: no template that can be filled: {error}; mend it") from error
     if not all(texts):

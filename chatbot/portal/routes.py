@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chatbot.answer.wire import document_url
 from chatbot.identity import DemoIdentity
+from chatbot.limits import QUESTION_CHARACTERS
 from chatbot.portal.shelves import Card, Reader, cards, newest, of_product, shelves, starters
 from chatbot.portal.site import Site, site_of
 from chatbot.routes import Service
@@ -26,6 +28,8 @@ from corpus.model import Approval
 from corpus.products import read_products
 
 _HERE = Path(__file__).parent
+Desk = Literal["medical-information", "safety", "commercial"]
+_PREFILL = ("question", "product")
 _REGISTRY_VERSION = re.compile(r'<meta name="registry-version" content="(\d{1,18})">')
 _templates = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
@@ -58,6 +62,7 @@ def portal_routes(service: Service, identity: DemoIdentity) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     visiting = _visiting(service)
     _add_pages(router, visiting)
+    _add_desks(router, service, visiting)
     _add_evaluation(router, service, visiting)
 
     @router.get("/open/{document}/{version}")
@@ -117,9 +122,23 @@ def _add_pages(router: APIRouter, visiting: Callable[..., Visit]) -> None:
         found = shelves(of_product(card.product, visit.approvals), visit.reader)
         return visit.page("product.html", product=card.product, shelves=found)
 
+
+def _add_desks(router: APIRouter, service: Service, visiting: Callable[..., Visit]) -> None:
+    """Where handovers lead. Nothing can be sent from there, and nothing of what came along is kept."""
+
+    def page(desk: str, visit: Visit, prefill: dict[str, str]) -> HTMLResponse:
+        contacts = service.assistant.policy.contacts_for(visit.reader.country)
+        return visit.page("contact.html", desk=desk, contacts=contacts, prefill=prefill)
+
     @router.get("/contact/{desk}", response_class=HTMLResponse)
-    def get_contact(desk: Literal["medical-information", "safety"], visit: Visit = Depends(visiting)) -> HTMLResponse:
-        return visit.page("contact.html", desk=desk)
+    def get_contact(desk: Desk, visit: Visit = Depends(visiting)) -> HTMLResponse:
+        return page(desk, visit, {})
+
+    @router.post("/contact/{desk}", response_class=HTMLResponse)
+    async def post_contact(desk: Desk, request: Request, visit: Visit = Depends(visiting)) -> HTMLResponse:
+        """What a handover takes along comes in a form, so that it stands in no address."""
+        sent = dict(parse_qsl((await request.body()).decode("utf-8", errors="replace")))
+        return page(desk, visit, {name: sent[name][:QUESTION_CHARACTERS] for name in _PREFILL if name in sent})
 
 
 def _add_evaluation(router: APIRouter, service: Service, visiting: Callable[..., Visit]) -> None:

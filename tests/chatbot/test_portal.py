@@ -167,6 +167,26 @@ def test_the_product_table_is_read_once_a_page(portal: Portal, monkeypatch: pyte
     assert len(read) == 1
 
 
+@pytest.mark.parametrize("desk", ["medical-information", "safety", "commercial"])
+def test_a_desk_shows_what_a_handover_brought_and_sends_nothing(desk: str, portal: Portal) -> None:
+    brought = {"question": "In <b>children</b>?", "product": "Velmarin", "other": "not shown"}
+    page = portal.http.post(f"/contact/{desk}?country=DE", data=brought)
+    assert page.status_code == 200
+    assert "In &lt;b&gt;children&lt;/b&gt;?" in page.text
+    assert 'value="Velmarin"' in page.text
+    assert "not shown" not in page.text
+    assert "nothing can be sent from here" in page.text
+    form = page.text.partition('<div class="desk"')[2]
+    assert " name=" not in form  # so that not even a browser could send it
+    assert portal.http.get(f"/contact/{desk}").status_code == 200
+
+
+def test_the_safety_desk_names_the_scheme_and_the_number_of_the_country(portal: Portal) -> None:
+    page = portal.http.get("/contact/safety?country=DE").text
+    assert "https://nebenwirkungen.bund.de" in page
+    assert "call 112" in page
+
+
 def test_the_guide_has_every_path_of_the_service(portal: Portal) -> None:
     guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
     said = re.findall(r"`(?:GET|POST) (/[^`]*)`", guide)
