@@ -69,6 +69,23 @@ def test_a_bad_token_is_refused(forgery: str) -> None:
         IDENTITY.asker(FORGERIES[forgery]())
 
 
+def test_an_expired_token_still_tells_its_country() -> None:
+    """For where an adverse reaction is reported; it opens nothing."""
+    assert IDENTITY.country(jwt.encode(claims(exp=int(time.time()) - 9_999), KEY, "RS256")) == "GB"
+
+
+NOBODYS = ("signed by another key", "unsigned", "for another service", "of another issuer", "of another family")
+
+
+@pytest.mark.parametrize("forgery", [*NOBODYS, "not a token", "empty", "without country"])
+def test_a_token_that_is_nobodys_tells_no_country(forgery: str) -> None:
+    assert IDENTITY.country(FORGERIES[forgery]()) == ""
+
+
+def test_a_country_that_is_no_text_is_none() -> None:
+    assert IDENTITY.country(jwt.encode(claims(country=7), KEY, "RS256")) == ""
+
+
 def test_the_public_key_used_as_a_shared_secret_is_refused() -> None:
     """The classic confusion: HS256 with the bytes of the public key as its secret."""
     import base64
