@@ -19,6 +19,7 @@ _AGE = re.compile(
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"[\s,;|^A-Z]{1,4}(?:\d{6,10}(?!\w)|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}(?!\w))")
+_MIDDLE = re.compile(r"[^\W\d_]{2,} [A-Z]\. [^\W\d_]{2,}")  # Ken N. Moreau
 _SEPARATED = re.compile(r"[\s,;:|/().#°º–-]*")
 _LINK = re.compile(r"[\s:,.=\-–(\"“]{0,4}")
 _INITIALS = re.compile(r"[\s:.=]{0,3}((?:[A-Z]\.? ?){1,3}[A-Z]\.?)(?!\w)")
@@ -85,8 +86,10 @@ class NamesOf:
         named = first == 0 or self.read.words[first - 1].folded not in self.data.names.determiners
         return self._take(small) if small and ((sure and named) or small.given) else None
 
-    def _dotted(self, _: int, after: int, parts: Parts) -> Found | None:
-        """M. Dupont, but no M. Crohn and no M. tuberculosis."""
+    def _dotted(self, first: int, after: int, parts: Parts) -> Found | None:
+        """M. Dupont, but no M. Crohn, no M. tuberculosis and no Ken M. Dupont."""
+        if first and self._gap_before(first) == " " and self.read.words[first - 1].text.istitle():
+            return None
         said, stopped = self.read.words[after - 1].text, self._near(after, " .") and self._gap_before(after) != " "
         is_ms = said.casefold() == "ms"
         row = parts.row(after) if (said[0].isupper() or is_ms) and (stopped or said == "Ms") else None
@@ -172,7 +175,8 @@ class NamesOf:
         owner = self.read.words[row.after - 1].folded.endswith("'s")
         if (row.given and (row.size > 1 or self._numbered(row))) or (owner and self._numbered(row)):
             return self._take(row)
-        if row.size > 1 and (self._numbered(row) or self._aged(row) or parts.has_credentials(row.after)):
+        initialled = _MIDDLE.match(self.read.text[row.start : row.end]) and not parts.german
+        if row.size > 1 and (initialled or self._numbered(row) or self._aged(row) or parts.has_credentials(row.after)):
             return self._take(row)
         return None
 

@@ -82,7 +82,7 @@ def personal_data_of(table: Mapping[str, Any]) -> PersonalData:
     macros = {"capital": CAPITAL, **table["macros"]}
     marks = {kind: chr(_MARKS + at) for at, kind in enumerate(table["placeholders"])}
     macros["marks"] = f"[{''.join(marks.values())}]"
-    macros["person"] = marks["PERSON"]
+    macros |= {"person": marks["PERSON"], "home": marks["ADDRESS"]}
     cues: dict[str, list[str]] = {}
     for kinds in table["cues"].values():
         for kind, phrases in kinds.items():

@@ -44,6 +44,8 @@ def said(text: str) -> str:
         ("initials A.M., 54F, rash", "initials [name], 54F, rash"),
         ("née Lefort, 66 ans", "née [name], 66 ans"),
         ("Kind regards, Marta Kowalczyk", "Kind regards, [name]"),
+        ("Ken N. Moreau wants the booklet", "[name] wants the booklet"),
+        ("M. Dupont tousse", "M. [name] tousse"),
         ("Li Wei (M, 63) had a rash", "[name] (M, 63) had a rash"),
         ("Her daughter Itziar rang. Itziar is worried", "Her daughter [name] rang. [name] is worried"),
     ],
