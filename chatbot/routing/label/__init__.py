@@ -1,0 +1,1 @@
+"""What a label allows, and the words by which a question is held against it."""
