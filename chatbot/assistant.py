@@ -1,4 +1,4 @@
-"""One turn, as a sentence: recognise -> retrieve -> compose -> record. The reply leaves only after its record."""
+"""One turn, as a sentence: mask -> consider -> open a case -> respond -> record. No reply leaves before its record."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from chatbot.answer.compose import Asked, Composed, Library, compose
+from chatbot.answer.compose import Library
 from chatbot.answer.eligible import Eligible, eligible_for
-from chatbot.answer.reply import Ground, Reply
+from chatbot.answer.reply import Reply
 from chatbot.answer.wire import reply_bytes, reply_value
 from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
-from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved, turn_time
-from chatbot.errors import AuditUnavailable, Misconfigured, UnknownConversation
+from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
+from chatbot.conversation import Before, before_turn
+from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.library import open_library
-from chatbot.limits import APPEND_TRIES, CONVERSATION_MINUTES, CONVERSATION_TURNS, HITS, SUGGESTIONS
+from chatbot.limits import APPEND_TRIES, SUGGESTIONS
 from chatbot.policy import Policy
 from chatbot.question import check_question
-from chatbot.routing.intent import intent_of
-from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
+from chatbot.respond import Considered, Responded, Scene, before_next, consider, read_query, respond
+from chatbot.routing.lexicon import Query
+from chatbot.safety.book import open_cases_of
+from chatbot.screening import Place, detected
+from chatbot.submitted import submit
 from corpus.database import Database
 from corpus.errors import InvalidInput
 from corpus.model import Approval, Audience
@@ -36,7 +37,7 @@ from corpus.store import Store
 from index.edition import Edition, current_edition
 from index.errors import IndexingError
 from index.layout import Home
-from index.preference import Preference, is_follow_up, named_products, prefer
+from index.preference import prefer
 from index.retrieve import Retrieval, retrieve
 
 logger = logging.getLogger("signpost")
@@ -97,6 +98,7 @@ class Assistant:
         self.keys = KeyStore(home.keys)
         self.log = AuditLog(database, self.keys)
         self.feedback = FeedbackBook(database)
+        self.cases = open_cases_of(home, database)
         if not had_keys and self.log.size():
             home.keys.unlink()  # made just now, and empty: the next start must say the same
             raise Misconfigured(
@@ -156,7 +158,7 @@ class Assistant:
         edition = library.edition
         preference = prefer(edition, question, audience.language)
         eligible = self._eligible_for(edition, registry, audience, instant)
-        query = _query(library, question, preference, eligible.mask)
+        query = read_query(library, question, preference, eligible.mask)
         retrieval = retrieve(edition, query.read, count, eligible.mask, preference.scores, query.meanings)
         return Searched(edition, registry, eligible.approvals, query, retrieval)
 
@@ -173,14 +175,15 @@ class Assistant:
     def reply(
         self, audience: Audience, text: str, instant: datetime | None = None, context: tuple[str, ...] = ()
     ) -> Reply:
-        """The reply alone, without its record: for evaluation. No reader is ever given one.
+        """The reply alone, without its record or a case: for evaluation. No reader is ever given one.
 
         ``context`` are the earlier questions of a conversation. Raises ``InvalidQuestion``.
         """
-        question = check_question(text)
-        inherited = self._inherited_from(context, audience, ())
         library, registry = self.library(), self.registry()
-        return self.answer(library, registry, audience, question, instant or datetime.now(UTC), inherited)[0].reply
+        submitted = submit(text, library.never_personal)
+        before = self._before_from(context, library, audience, Before())
+        considered = consider(library, audience, submitted, before)
+        return self.answer(library, registry, audience, considered, instant or datetime.now(UTC)).composed.reply
 
     def turn(
         self,
@@ -190,79 +193,75 @@ class Assistant:
         instant: datetime | None = None,
         context: tuple[str, ...] = (),
     ) -> Turn:
-        """Answers ``text`` and records the answer.
+        """Answers ``text`` and records the answer; an adverse event or an emergency in it opens a case first.
 
         ``context`` are earlier questions of a conversation that isn't on record. Raises ``InvalidQuestion``,
-        ``UnknownConversation`` or what the record's database raises; then nothing was answered.
+        ``UnknownConversation`` or what the database raises; then nothing was answered, and of a case it is kept all the
+        same if it was opened.
         """
-        question = check_question(text)
         now = instant or datetime.now(UTC)
         pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
-        inherited = self._inherited(asker, pseudonym, conversation, now) if conversation else ()
-        inherited = self._inherited_from(context, asker.audience, inherited)
-        conversation = conversation or uuid7()
+        library = self.library()
+        submitted = submit(text, library.never_personal)
+        known = self._before(asker, pseudonym, conversation, now, text)
+        before = self._before_from(context, library, asker.audience, known)
+        turn_id, conversation = uuid7(), conversation or uuid7()
+        place = Place(conversation, turn_id, asker.portal, asker.audience.country, pseudonym, "turn", now)
+        cases: tuple[str, ...] = ()
         for _ in range(APPEND_TRIES):
             # In this order: a publish activates its edition first, so events never name what the edition lacks.
             registry, library = self.registry(), self.library()
-            composed, asked = self.answer(library, registry, asker.audience, question, now, inherited)
-            situation = self._situation(asker, pseudonym, conversation, now, library, registry)
-            body = new_body(question, reply_bytes(composed.reply))
-            turn_id = uuid7()
-            leaf = leaf_bytes(situation, asked, composed, body, turn_id)
+            considered = consider(library, asker.audience, submitted, before)
+            cases = cases or self._open_case(considered, text, place)
+            responded = self.answer(library, registry, asker.audience, considered, now)
+            situation = self._situation(asker, place, cases, library, registry)
+            body = new_body(submitted, reply_bytes(responded.composed.reply))
+            leaf = leaf_bytes(situation, responded, body, text, turn_id)
             try:
                 record = self.log.append(Entry(leaf, body, pseudonym, conversation, registry.version))
             except RegistryMoved:
                 continue
-            return Turn(conversation, turn_id, library.edition.id, composed.reply, record)
+            return Turn(conversation, turn_id, library.edition.id, responded.composed.reply, record)
         raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
 
+    def screen(self, text: str, audience: Audience, place: Place) -> bool:
+        """Opens a case for what a text tells that gets no answer here; whether there was one."""
+        library = self.library()
+        try:
+            submitted = submit(text, library.never_personal)
+        except InvalidQuestion:  # nothing in it to read
+            return False
+        return bool(self._open_case(consider(library, audience, submitted, Before()), text, place))
+
+    def _open_case(self, considered: Considered, typed: str, place: Place) -> tuple[str, ...]:
+        """The id of the case that was opened or added to, durable by now; nothing when there is none."""
+        finding = detected(considered, typed, place)
+        return (self.cases.open(finding).id,) if finding else ()
+
     def _situation(
-        self,
-        asker: Asker,
-        pseudonym: str,
-        conversation: str,
-        now: datetime,
-        library: Library,
-        registry: Registry,
+        self, asker: Asker, place: Place, cases: tuple[str, ...], library: Library, registry: Registry
     ) -> Situation:
         return Situation(
             portal=asker.portal,
-            pseudonym=pseudonym,
+            pseudonym=place.subject,
             actor=asker.kind,
             audience=asker.audience,
             consent=asker.consent,
-            conversation=conversation,
-            instant=now,
+            conversation=place.conversation,
+            instant=place.at,
             edition=library.edition.id,
             policy=library.policy.sha256,
             registry_version=registry.version,
             config=library.config,
+            cases=cases,
         )
 
     def answer(
-        self,
-        library: Library,
-        registry: Registry,
-        audience: Audience,
-        question: str,
-        instant: datetime,
-        inherited: tuple[str, ...],
-    ) -> tuple[Composed, Asked]:
+        self, library: Library, registry: Registry, audience: Audience, considered: Considered, instant: datetime
+    ) -> Responded:
         """What decides a reply is in these arguments and nothing else: the same ones give the same bytes."""
-        edition = library.edition
-        inherited = inherited if inherited and is_follow_up(edition, question) else ()
-        preference = prefer(edition, question, audience.language, inherited)
-        intent = intent_of(question, library.policy.intents, library.policy.fallback_intent)
-        eligible = self._eligible_for(edition, registry, audience, instant)
-        query = _query(library, question, preference, eligible.mask)
-        asked = Asked(query, intent, preference, inherited)
-        # A follow-up is searched with the product it is about, as if it had been named.
-        searched = query.read if named_products(edition, question) else " ".join([*inherited, query.read])
-        # Only what may be quoted is ranked: a question about one product isn't answered from another one's documents.
-        own = eligible.about(edition, preference.products)
-        retrieval = retrieve(edition, searched, HITS, own, preference.scores, query.meanings)
-        ground = Ground(registry, audience, instant, eligible.approvals)
-        return compose(asked, retrieval, library, ground, eligible), asked
+        eligible = self._eligible_for(library.edition, registry, audience, instant)
+        return respond(library, Scene(audience, registry, eligible, instant), considered)
 
     def _eligible_for(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> Eligible:
         key = (edition.id, registry.version, audience.country, audience.role)
@@ -272,27 +271,20 @@ class Assistant:
             self._eligible[key] = known
         return known
 
-    def _inherited_from(
-        self, context: tuple[str, ...], audience: Audience, inherited: tuple[str, ...]
-    ) -> tuple[str, ...]:
-        """The products that earlier questions leave to the next one, on top of those left already."""
-        edition = self.edition()
-        for earlier in map(check_question, context):
-            kept = inherited if inherited and is_follow_up(edition, earlier) else ()
-            inherited = prefer(edition, earlier, audience.language, kept).products
-        return inherited
+    def _before_from(self, context: tuple[str, ...], library: Library, audience: Audience, before: Before) -> Before:
+        """What earlier questions leave to the next one, on top of what was left already."""
+        for earlier in context:
+            submitted = submit(earlier, library.never_personal)
+            before = before_next(library, audience, submitted, before)
+        return before
 
-    def _inherited(self, asker: Asker, pseudonym: str, conversation: str, now: datetime) -> tuple[str, ...]:
-        """The products of the last turn; raises ``UnknownConversation`` when it isn't this reader's or has ended."""
-        turns = self.log.turns(conversation)
-        if not turns or turns[-1]["actor"]["pseudonym"] != pseudonym or turns[-1]["portal"] != asker.portal:
-            raise UnknownConversation("no such conversation of yours; leave 'conversation' out to start one")
-        ended = now - turn_time(turns[-1]) > timedelta(minutes=CONVERSATION_MINUTES)
-        if ended or len(turns) >= CONVERSATION_TURNS:
-            raise UnknownConversation("this conversation has ended; leave 'conversation' out to start a new one")
-        return tuple(turns[-1]["decision"]["entities"]["products"])
-
-
-def _query(library: Library, question: str, preference: Preference, mask: NDArray[np.bool_]) -> Query:
-    lexicon = library.policy.lexicon.get(preference.language, NO_LEXICON)
-    return library.speller.read(query_of(question, lexicon), preference.language, mask)
+    def _before(self, asker: Asker, pseudonym: str, conversation: str | None, now: datetime, typed: str) -> Before:
+        """What the last turn left. A text for a conversation that isn't there is refused, and screened all the same."""
+        if conversation is None:
+            return Before()
+        try:
+            return before_turn(self.log.turns(conversation), asker.portal, pseudonym, now)
+        except UnknownConversation:
+            place = Place("", None, asker.portal, asker.audience.country, pseudonym, "refused", now)
+            self.screen(typed, asker.audience, place)
+            raise

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from chatbot.answer.compose import Library
 from chatbot.answer.ordinary import Ordinary, ordinary_words
+from chatbot.errors import Misconfigured
 from chatbot.policy import Policy, load_policy
+from chatbot.routing.hearing import Ears, ears_of
 from chatbot.routing.imported import in_force, kept_lists, lists_bytes
 from chatbot.routing.names import known_names
 from chatbot.routing.readings import Speller
 from corpus.model import Document
-from corpus.products import read_products
+from corpus.products import product_named, read_products
 from index.edition import Edition, open_edition
 from index.layout import EditionFiles, Home
 from index.suggest import Suggester
@@ -28,7 +30,24 @@ def open_library(home: Home, edition_id: str, read: Callable[[str], Document]) -
     products = _products(home)
     policy = load_policy(products, _imported(home), _portal(home))
     config = hashlib.sha256(products).hexdigest()
-    return Library(edition, Suggester(files.topics), read, policy, *words_of(home, edition, policy), config)
+    ears = _ears(home, edition, policy)
+    return Library(edition, Suggester(files.topics), read, policy, *words_of(home, edition, policy), ears, config)
+
+
+def _ears(home: Home, edition: Edition, policy: Policy) -> Ears:
+    """What hears questions: with the edition's routing model, the product table, and products that only documents name.
+
+    Raises ``Misconfigured`` for an edition whose model was fitted from other utterances than the policy's.
+    """
+    if edition.linear is None or edition.linear.examples != policy.examples:
+        raise Misconfigured(
+            f"{edition.id}: its routing model isn't the one that this release's utterances give; run `signpost publish`"
+        )
+    table = read_products(home.products) if home.products.exists() else ()
+    known = {product.brand.casefold() for product in table}
+    others = {document.names: document for document in edition.documents if document.names}
+    only_named = (product_named(names) for names in sorted(others) if names[0].casefold() not in known)
+    return ears_of((*table, *only_named), policy.medicines, policy.signs, edition.linear)
 
 
 def policy_of(home: Home) -> Policy:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 QUESTION_CHARACTERS = 2_000  # some 300 words; more is a document, not a question
+HEARD_CHARACTERS = 600  # heard as one text: some 128 of the encoder's tokens; a longer one is heard in parts too
+PART_CHARACTERS = 240  # of such a part: two or three sentences, so that one that tells a case isn't drowned
 MEANING_CHARACTERS = 200  # of an imported term's meaning: what documents say for it, not an explanation
 BODY_BYTES = 64 * 1024  # an HTTP request: the longest question in any encoding, with room
 HITS = 50  # passages looked at to see which products fit

@@ -22,7 +22,7 @@ from chatbot.routing import imported as imports
 from chatbot.routing import lexicon as terms
 from chatbot.routing import names, readings
 from chatbot.routing.imported import lists_from, with_imported
-from chatbot.routing.intent import IntentRule
+from chatbot.routing.intent import Intents, IntentRule
 from chatbot.routing.lexicon import NAMES, Lexicon, lexicon_of
 from chatbot.routing.readings import Plain, plain_words
 from chatbot.routing.rules import Rules, rules_of
@@ -84,8 +84,7 @@ class Policy:
 
     sha256: str
     templates: Mapping[str, str]  # "en/answer" -> source
-    intents: tuple[IntentRule, ...]
-    fallback_intent: str
+    intents: Intents
     lexicon: Mapping[str, Lexicon]  # by language
     plain: Mapping[str, Plain]  # by language
     facets: tuple[FacetKind, ...]
@@ -190,8 +189,11 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
     return Policy(
         sha256=digest.hexdigest(),
         templates=templates,
-        intents=tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
-        fallback_intent=rules["fallback"],
+        intents=Intents(
+            tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
+            rules["kinds"],
+            rules["fallback"],
+        ),
         lexicon=with_imported(lexicon_of(lexicon), lists_from(imported)),
         plain=plain_words(plain),
         facets=facet_kinds(named),

@@ -14,7 +14,10 @@ from typing import Any
 from chatbot.answer.compose import Library
 from chatbot.answer.wire import reply_bytes
 from chatbot.assistant import Assistant
-from chatbot.audit.log import turn_time
+from chatbot.conversation import Before, turn_time
+from chatbot.limits import QUESTION_CHARACTERS
+from chatbot.respond import consider
+from chatbot.submitted import Submitted
 from corpus.errors import NotFound
 from corpus.model import Audience
 from corpus.registry import fold
@@ -41,16 +44,16 @@ def replay(assistant: Assistant, index: int) -> Replayed:
     except NotFound as error:
         return Replayed(index, portal, "", "", lost=str(error))
     entities, told = leaf["decision"]["entities"], leaf["audience"]
-    if "inherited" not in entities:
+    if "first" not in entities:
         release = leaf["software"]["version"]
-        return Replayed(index, portal, "", "", lost=f"version {release} did not record what a follow-up inherits")
+        return Replayed(index, portal, "", "", lost=f"version {release} did not record all that decides a reply")
     library = assistant.library()
     audience = Audience(told["country"], told["role"], told["specialty"], told["language"])
     registry = fold(assistant.store.history()[: leaf["registry_version"]])
-    composed, _ = assistant.answer(
-        library, registry, audience, body.question, turn_time(leaf), tuple(entities["inherited"])
-    )
-    difference = first_difference(body.reply, reply_bytes(composed.reply))
+    submitted = Submitted(body.question, body.redactions, len(body.question) > QUESTION_CHARACTERS)
+    considered = consider(library, audience, submitted, Before(tuple(entities["inherited"]), entities["first"]))
+    responded = assistant.answer(library, registry, audience, considered, turn_time(leaf))
+    difference = first_difference(body.reply, reply_bytes(responded.composed.reply))
     return Replayed(index, portal, body.question, difference, _moved(library, leaf))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,11 @@ class Product:
     indications: tuple[str, ...]
     populations: tuple[str, ...]
     limits: str
+
+
+def product_named(names: Sequence[str]) -> Product:
+    """A product of which only its names are known, the brand first: nothing is said of what its label allows."""
+    return Product(names[0], "/".join(names[1:]), "", "", (), (), (), (), "")
 
 
 def read_products(path: Path) -> tuple[Product, ...]:

@@ -129,6 +129,7 @@ def _withdraw_by_catalogue(rows: Iterable[CatalogueRow], store: Store, actor: st
 
 
 def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str, Any]:
+    from chatbot.policy import load_policy
     from corpus.assumed import assumed_approval
     from corpus.calendar import zones
     from index.compile import compiled_encoder
@@ -148,7 +149,8 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
         return compiled_encoder(home.encoders, options.encoder)
 
     with progress("encoding", options.json) as tell:
-        published = publish(home, store, encoder, options.workers, tell, options.actor, assume)
+        examples = load_policy().read_examples()
+        published = publish(home, store, encoder, options.workers, tell, options.actor, assume, examples)
     return {
         "edition": published.built.edition,
         "documents": published.documents,

@@ -69,17 +69,19 @@ def cli() -> Cli:
 
 @pytest.fixture(scope="session")
 def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The compiled encoder, made once for all homes of this run."""
+    """The compiled encoder and the routing model, made once for all homes of this run."""
+    from chatbot.policy import load_policy
     from index.compile import compiled_encoder
+    from index.fit import fitted_linear
 
     folder = tmp_path_factory.mktemp("encoders")
-    compiled_encoder(folder)
+    fitted_linear(folder, compiled_encoder(folder), load_policy().read_examples(), workers=2)
     return folder
 
 
 @pytest.fixture(scope="session")
 def new_home(encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Home]:
-    """Makes an empty home that has the compiled encoder already."""
+    """Makes an empty home that has the compiled encoder and the routing model already."""
 
     def make() -> Home:
         home = Home(tmp_path_factory.mktemp("home"))

@@ -41,6 +41,7 @@ from chatbot.answer.support import (
 )
 from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
+from chatbot.routing.hearing import Ears
 from chatbot.routing.lexicon import Query
 from chatbot.routing.readings import Speller
 from corpus.model import Approval, Document, Span
@@ -72,7 +73,12 @@ class Library:
     policy: Policy
     ordinary: Ordinary  # of the edition's encoder
     speller: Speller
+    ears: Ears  # what hears questions
     config: str  # digest of the service's settings
+
+    def never_personal(self, word: str) -> bool:
+        """Whether a folded word is the name of a medicine, which is nobody's."""
+        return word in self.ears.names.own.words or word in self.ears.names.medicines
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ from typing import Any
 
 import rfc8785
 
-from chatbot.answer.compose import Asked, Composed
 from chatbot.answer.reply import Citation
 from chatbot.errors import AuditUnavailable
 from chatbot.limits import LEAF_BYTES
+from chatbot.privacy.masking import Redaction
+from chatbot.respond import Responded
+from chatbot.submitted import Submitted
 from corpus.model import Audience
 
 VERSION = 1
@@ -46,26 +48,30 @@ class Situation:
     policy: str  # digest
     registry_version: int
     config: str  # digest of the service's settings
+    cases: tuple[str, ...] = ()  # ids of the safety cases that the turn opened or added to
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """The personal text of a turn, kept encrypted beside its leaf."""
 
-    question: str
-    masked_question: str
+    question: str  # masked; what was typed is committed to, and kept nowhere but in the safety vault
+    redactions: tuple[Redaction, ...]  # places in what was typed
     reply: bytes  # canonical JSON
     key: bytes  # random, of the commitments
 
 
-def new_body(question: str, reply: bytes) -> Body:
-    """A body with a fresh commitment key. Nothing is masked yet, so both questions are the same."""
-    return Body(question, question, reply, os.urandom(32))
+def new_body(submitted: Submitted, reply: bytes) -> Body:
+    """A body with a fresh commitment key."""
+    return Body(submitted.text, submitted.redactions, reply, os.urandom(32))
 
 
-def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Body, record_id: str) -> bytes:
-    """The canonical bytes of one reply's leaf; raises ``AuditUnavailable`` when they outgrow LEAF_BYTES."""
-    audience = situation.audience
+def leaf_bytes(situation: Situation, responded: Responded, body: Body, typed: str, record_id: str) -> bytes:
+    """The canonical bytes of one reply's leaf; of ``typed``, the question before it was masked, only a commitment.
+
+    Raises ``AuditUnavailable`` when they outgrow LEAF_BYTES.
+    """
+    audience, composed = situation.audience, responded.composed
     value: dict[str, Any] = {
         "v": VERSION,
         "origin": "signpost",
@@ -89,16 +95,16 @@ def leaf_bytes(situation: Situation, asked: Asked, composed: Composed, body: Bod
         "edition": {"id": situation.edition, "manifest_sha256": situation.edition.removeprefix("sha256:")},
         "policy_sha256": situation.policy,
         "registry_version": situation.registry_version,
-        "decision": _decision(asked, composed),
+        "decision": _decision(responded, body),
         "citations": [_citation(citation) for citation in composed.reply.citations],
         "body": {
-            "question": commitment(body.key, "question", body.question.encode()),
-            "masked_question": commitment(body.key, "masked_question", body.masked_question.encode()),
+            "question": commitment(body.key, "question", typed.encode()),
+            "masked_question": commitment(body.key, "masked_question", body.question.encode()),
             "reply": commitment(body.key, "reply", body.reply),
             "idempotency_key": None,
             "pseudonym": commitment(body.key, "pseudonym", situation.pseudonym.encode()),
         },
-        "refs": [],
+        "refs": list(situation.cases),
     }
     leaf = rfc8785.dumps(value)
     if len(leaf) > LEAF_BYTES:
@@ -126,16 +132,24 @@ def uuid7(milliseconds: int | None = None) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
-def _decision(asked: Asked, composed: Composed) -> dict[str, Any]:
+def _decision(responded: Responded, body: Body) -> dict[str, Any]:
+    asked, composed, decision = responded.asked, responded.composed, responded.decision
     return {
         "kind": composed.reply.kind,
         "intent": asked.intent,
         "rules": list(composed.rules),
         "templates": [{"id": t.id, "sha256": t.sha256, "parameters": dict(t.parameters)} for t in composed.templates],
-        "detectors": {},
+        "detectors": {
+            "emergency": decision.emergency,
+            "safety": decision.safety,
+            "boundary": decision.boundary,
+            "masked": sorted(redaction.type for redaction in body.redactions),
+            "routes": {route: _number(score) for route, score in decision.scores.items()},
+        },
         "entities": {
             "products": list(asked.preference.products),
             "inherited": list(asked.inherited),
+            "first": responded.first,
             "language": asked.preference.language,
         },
         "scores": [

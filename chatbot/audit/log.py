@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Select, bindparam, insert, select, update
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body, leaf_hash
 from chatbot.errors import AuditDamaged
+from chatbot.privacy.masking import Redaction
 from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.store import NEWEST_EVENT
@@ -141,7 +141,7 @@ def _insert(connection: Connection, index: int, entry: Entry, digest: str, nonce
 def _body_bytes(body: Body) -> bytes:
     value = {
         "question": body.question,
-        "masked_question": body.masked_question,
+        "redactions": [[redaction.start, redaction.end, redaction.type] for redaction in body.redactions],
         "reply": body.reply.decode(),
         "key": body.key.hex(),
     }
@@ -150,9 +150,5 @@ def _body_bytes(body: Body) -> bytes:
 
 def _body(raw: bytes) -> Body:
     value = json.loads(raw)
-    return Body(value["question"], value["masked_question"], value["reply"].encode(), bytes.fromhex(value["key"]))
-
-
-def turn_time(leaf: dict[str, Any]) -> datetime:
-    """The instant as of which a turn was answered."""
-    return datetime.fromisoformat(leaf["as_of"])
+    redactions = tuple(Redaction(*row) for row in value.get("redactions", ()))  # none before masking was built
+    return Body(value["question"], redactions, value["reply"].encode(), bytes.fromhex(value["key"]))

@@ -67,7 +67,7 @@ class Console:
         records = list(self._older(size if before is None else min(before, size)))
         turns = [facts for record in records if (facts := _facts(record, products)) is not None]
         policy = self._assistant.policy
-        intents = [*(rule.id for rule in policy.intents), policy.fallback_intent]
+        intents = [*(rule.id for rule in policy.intents.rules), policy.intents.fallback]
         choices = offered(turns, intents, products.brands.values(), (key[2] for key in registry.entries))
         if before is None:  # further down, a value may stand only in records that were passed already
             choices.check(filters)

@@ -121,6 +121,18 @@ def _cue(found: Found) -> _Cue:
     return _Cue(kind, name, found)
 
 
+def medicines_in(question: str, table: ProductNames) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every medicine named, in order: OWN or OTHER, and its words as they are typed."""
+    words, items = words_of_release(), items_of(question)
+    said = [_meant(item, table) for item in items]
+    at = 0
+    while at < len(said):
+        kind, names, end = _named(said, items, at, table, words)
+        if names and kind in (OWN, OTHER):
+            yield kind, tuple(item.typed for item in items[at:end])
+        at = end
+
+
 def classes_in(text: str) -> frozenset[str]:
     """The classes that a value of the product table names, with what includes them; its own words otherwise."""
     words, said = words_of_release(), folded(text).split(" ")

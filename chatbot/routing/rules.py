@@ -1,4 +1,4 @@
-"""Rules: patterns with an id that name a route by themselves, and the thresholds that the model's scores are held to."""
+"""Rules: patterns with an id that name a route by themselves, and the thresholds for the model's scores."""
 
 from __future__ import annotations
 

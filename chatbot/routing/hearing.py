@@ -1,0 +1,101 @@
+"""A question, read for the decision: what it names, what it crosses, and how the model reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.limits import HEARD_CHARACTERS, PART_CHARACTERS
+from chatbot.routing.bounds import Finding, judge
+from chatbot.routing.entities import ProductNames, entities_of, medicines_in
+from chatbot.routing.label.line import OWN
+from chatbot.routing.signs import Signs
+from chatbot.routing.utterances import OTHER, PRODUCT, reading_of
+from corpus.products import Product
+from index.linear import Linear, Reading
+
+Encode = Callable[[str], NDArray[np.float32]]
+_SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What the questions of one portal are heard with. Built once."""
+
+    products: Sequence[Product]
+    names: ProductNames
+    signs: Signs
+    model: Linear
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A question, read: what is decided on."""
+
+    text: str  # masked
+    vector: NDArray[np.float32]
+    reading: Reading
+    products: tuple[str, ...]  # own ones that are named or inherited, folded
+    brand: str  # the product, as the table writes it, when it is one
+    follows: bool  # earlier turns stand before it
+    findings: tuple[Finding, ...]  # of the boundaries
+    parts: tuple[Heard, ...] = ()  # of a long text, each heard by itself: a case can be one sentence of it
+
+
+def ears_of(products: Iterable[Product], medicines: frozenset[str], signs: Signs, model: Linear) -> Ears:
+    """The ears of a portal with these products; ``medicines`` are all other names that any table knows, folded."""
+    known = tuple(products)
+    return Ears(known, ProductNames.of(known, medicines), signs, model)
+
+
+def hear(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, follows: bool) -> Heard:
+    """Reads a masked question; ``inherited`` are products, folded, that it is about without naming them."""
+    parts = tuple(_heard(part, encode, ears, inherited, follows=True) for part in _parts(text))
+    whole = _heard(text[:HEARD_CHARACTERS], encode, ears, inherited, follows=follows)
+    return Heard(text, whole.vector, whole.reading, whole.products, whole.brand, whole.follows, whole.findings, parts)
+
+
+def neutral(text: str, names: ProductNames) -> str:
+    """The text with each name of a medicine as the word that stands for all of its kind."""
+    made, done = [], 0
+    for kind, typed in medicines_in(text, names):
+        found = re.compile(r"\W+".join(map(re.escape, typed))).search(text, done)
+        if found is not None:
+            made += [text[done : found.start()], PRODUCT if kind == OWN else OTHER]
+            done = found.end()
+    return "".join([*made, text[done:]])
+
+
+def _heard(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, follows: bool) -> Heard:
+    entities = entities_of(text, ears.names)
+    products = entities.products or inherited
+    brands = [product.brand for product in ears.products if product.brand.casefold() in products]
+    return Heard(
+        text=text,
+        vector=encode(text),
+        reading=reading_of(neutral(text, ears.names), ears.signs),
+        products=products,
+        brand=brands[0] if len(brands) == 1 else "",
+        follows=follows,
+        findings=judge(entities, ears.products, inherited),
+    )
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A long text in runs of whole sentences of at most PART_CHARACTERS; none of a text that one reading takes in."""
+    if len(text) <= HEARD_CHARACTERS:
+        return
+    part = ""
+    for sentence in _SENTENCE.findall(text):
+        for start in range(0, len(sentence), PART_CHARACTERS):
+            piece = sentence[start : start + PART_CHARACTERS]
+            if len(part) + len(piece) > PART_CHARACTERS:
+                yield part
+                part = ""
+            part += piece
+    if part:
+        yield part
