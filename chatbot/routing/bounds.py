@@ -122,7 +122,7 @@ def _condition(entities: Entities, label: Label) -> Iterator[tuple[str, str]]:
     for each in heard:
         if each in inside or known.areas[each.name] == STATE:
             continue
-        verdict = _treated(each, entities, bool(inside))
+        verdict = _treated(each, entities, label, bool(inside))
         if each.how == wording.TOPIC and verdict and "use" in entities.wording and len(heard) == 1:
             verdict = 2
         if verdict:
@@ -144,7 +144,13 @@ def _allowed(name: str, label: Label) -> bool:
     return any(known.within(name, each) or known.within(each, name) for each in label.conditions)
 
 
-def _treated(mention: Mention, entities: Entities, inside: bool) -> int:
+def _akin(name: str, label: Label) -> bool:
+    """Whether a condition is of an area of medicine that the label is for."""
+    areas = conditions().areas
+    return areas[name] in {areas[each] for each in label.conditions}
+
+
+def _treated(mention: Mention, entities: Entities, label: Label, inside: bool) -> int:
     """How sure it is that a condition is what is treated: 2 sure, 1 perhaps, 0 no."""
     words, said, how = words_of_release(), entities.wording, mention.how
     use, safe = "use" in said, "safe" in said
@@ -160,7 +166,7 @@ def _treated(mention: Mention, entities: Entities, inside: bool) -> int:
     if how == wording.WHOM:
         return 2 if use and not safe and not inside else 1
     if how == wording.OWN_IN or (how == wording.IN and use):
-        return 2 if not inside and (use or not safe) else 1
+        return 2 if not inside and not label.keeps_off and (use or (not safe and _akin(mention.name, label))) else 1
     if how in (wording.IN, wording.BESIDE):
         return int(use and not inside)
     if how == wording.WITH:
@@ -175,7 +181,7 @@ def _qualified(entities: Entities, label: Label) -> Iterator[tuple[str, str]]:
         return
     for one, other in [*_SHUT_OUT.items(), *((other, one) for one, other in _SHUT_OUT.items())]:
         if one in asked and one not in allowed and other in allowed and other not in asked:
-            yield "bounds.setting" + ("" if one == "settings:early" else UNSURE), one.partition(":")[2]
+            yield "bounds.setting" + ("" if one in _SHUT_OUT else UNSURE), one.partition(":")[2]
     markers = {name for name in asked if name.startswith("markers:")}
     licensed = {name for name in allowed if name.startswith("markers:")}
     if markers and licensed and not markers & licensed:
@@ -197,6 +203,8 @@ def _population(entities: Entities, label: Label) -> Iterator[tuple[str, str]]:
             if not any(low < above and start < high for start, above in label.ages):
                 sure = each.how == SINGLE and use and not safe
                 yield "bounds.population" + ("" if sure else UNSURE), each.name
+    if label.women and any(each.name == "men" for each in entities.populations):
+        yield "bounds.population" + ("" if use else UNSURE), "men"
     weights = [each.amount for each in entities.populations if each.name == "weight" and each.amount]
     if label.weight and weights and min(weights) < label.weight:
         yield "bounds.weight" + UNSURE, f"{min(weights):g} kg"

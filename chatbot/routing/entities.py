@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatbot.answer.spelling import neighbours
@@ -10,13 +11,14 @@ from chatbot.routing.label import wording
 from chatbot.routing.label.amounts import Amount, ages_by_sex, amounts_of
 from chatbot.routing.label.conditions import conditions
 from chatbot.routing.label.line import CONDITION, OTHER, OWN, Line, Named
-from chatbot.routing.label.phrases import MARKS, Found, Item, Phrases, Slips, folded, items_of, phrases_of
+from chatbot.routing.label.phrases import MARKS, Found, Item, Phrases, Slips, folded, items_of, phrases_of, skeleton
 from chatbot.routing.label.words import Words, words_of_release
 from corpus.products import Product
 
 SINGLE = "single"  # how one person, or people of an age, are named
 GIVEN, DONE = "given", "done"  # how a route is named that the product would take, and what is done to a form
 _QUALIFIERS = ("settings", "markers", "labels")
+_ALIKE = 8  # letters of a word that may be another language's for a condition
 _MENDED = 7  # letters of a typed word that may be a slip of anything but a name of ours
 _STEM = 3  # letters before the ending of a medicine's name
 _PARTS = 4  # letters of a part of a name that stands for it: "/" parts the substances of a combination
@@ -69,18 +71,23 @@ class ProductNames:
     medicines: frozenset[str]
     marked: frozenset[str]  # the same, each after a colon
     slips: Slips
+    alike: Mapping[str, str]  # words of conditions by their skeleton
 
     @classmethod
     def of(cls, products: Sequence[Product], medicines: frozenset[str]) -> ProductNames:
         """``medicines`` are the names of medicines that any other table knows, folded."""
         words = words_of_release()
-        own = phrases_of((name, product.brand.casefold()) for product in products for name in _names(product))
+        shared = Counter(folded(product.drug_class) for product in products)
+        single = [product for product in products if shared[folded(product.drug_class)] == 1 and product.drug_class]
+        ours = ((f"{each} {product.drug_class}", product.brand) for product in single for each in words.ours)
+        named = ((name, product.brand) for product in products for name in _names(product))
+        own = phrases_of((name, brand.casefold()) for name, brand in (*named, *ours))
         known = frozenset(folded(name) for name in medicines) | words.medicines
         others = known - own.meanings.keys()
         vocabulary = {*own.words, *words.cues.words, *words.classes.words, *conditions().phrases.words, *words.plain}
         vocabulary |= {word for name in words.medicines for word in name.split(" ")}
         meant = {*words.mendable, *conditions().phrases.words, *(name for name in words.medicines if " " not in name)}
-        meant |= {*own.words}
+        meant |= {word for product in products for name in _names(product) for word in folded(name).split(" ")}
         return cls(
             own=own,
             classes={product.brand.casefold(): classes_in(product.drug_class) for product in products},
@@ -88,6 +95,7 @@ class ProductNames:
             medicines=others,
             marked=frozenset(f":{name}" for name in others if " " not in name),
             slips=Slips(sorted(meant), frozenset(vocabulary | others)),
+            alike={skeleton(word): word for word in sorted(conditions().phrases.words) if len(word) >= _ALIKE},
         )
 
 
@@ -176,6 +184,8 @@ def _line(items: Sequence[Item], table: ProductNames, words: Words) -> Line:
 def _meant(item: Item, table: ProductNames) -> str:
     """The word, or the one that it is a slip of; never a name of ours where it may be another medicine."""
     meant = table.slips.meant(item.said)
+    if not meant and len(item.said) >= _ALIKE and table.slips.unknown(item.said):
+        return table.alike.get(skeleton(item.said), item.said)
     if not meant or _is_medicine(item.said, table):
         return item.said
     own = [word for word in meant if word in table.own.meanings]

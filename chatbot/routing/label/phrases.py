@@ -142,6 +142,33 @@ class Slips:
         return tuple(sorted(word for word in near if distance(typed, word, 1) == 1 and not contrary(typed, word)))
 
 
+_SOUNDS = (
+    ("ae", "e"),
+    ("oe", "e"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("rh", "r"),
+    ("ch", "c"),
+    ("k", "c"),
+    ("y", "i"),
+    ("z", "c"),
+)
+_ENDS_ALIKE = (("itis", "ite", "itide", "itida"), ("osis", "ose", "osi"), ("omas", "oma", "ome", "om"))
+_ENDS_FREE = ("ia", "ie", "ique", "ico", "ica", "isch", "ic", "y", "e", "o", "a", "us", "um")
+
+
+def skeleton(word: str) -> str:
+    """What is left of a Greek or Latin word without its language's spelling and ending: "artrite", "arthritis"."""
+    for one, other in _SOUNDS:
+        word = word.replace(one, other)
+    word = re.sub(r"(.)\1", r"\1", word)
+    for number, endings in enumerate(_ENDS_ALIKE):
+        for ending in endings:
+            if word.endswith(ending):
+                return f"{word.removesuffix(ending)}{number}"
+    return word.removesuffix(next((ending for ending in _ENDS_FREE if word.endswith(ending)), ""))
+
+
 def _left_out(word: str) -> Iterator[str]:
     yield word
     for at in range(1, len(word)):

@@ -25,6 +25,7 @@ class Label:
     unread: bool  # whether an indication names no condition that is known
     qualifiers: frozenset[str]  # "settings:advanced", "markers:alk", "labels:added"
     ages: tuple[tuple[float, float], ...]  # years, from and below; none when nothing is said
+    women: bool  # and nobody else
     weight: float | None  # kg, the least
     routes: frozenset[str]
     whole: bool  # swallowed whole
@@ -60,6 +61,7 @@ def label_of(product: Product) -> Label:
             default=None,
         ),
         routes=frozenset(each.name for row in (*routes, forms) for each in row.routes if each.how != DONE),
+        women=_only_women(product),
         whole="labels:whole" in limits.qualifiers,
         alone="labels:alone" in limits.qualifiers,
         added=bool(indications) and all("labels:added" in row.qualifiers for row in indications),
@@ -76,6 +78,11 @@ def _conditions(indication: Entities) -> frozenset[str]:
     return frozenset(
         {each for each in named if not any(conditions().within(other, each) for other in narrower)} | narrower
     )
+
+
+def _only_women(product: Product) -> bool:
+    named = {each.name for text in product.populations for each in entities_of(text, _NOBODY).populations}
+    return "women" in named and "men" not in named
 
 
 def _ages(text: str) -> list[tuple[float, float]]:

@@ -63,6 +63,8 @@ def told(line: Line, at: int, name: str, words: Words) -> str:
     if before.means == "for":
         return OWN_FOR if near else FOR
     if before.means == "in":
+        if any(each.start == at + 1 for each in line.of("someone")):
+            return IN  # "in diabetic patients"
         return OWN_IN if near else IN
     if before.means == "with":
         return WHOM if _for_people(line, before, start) else WITH

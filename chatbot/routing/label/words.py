@@ -38,6 +38,7 @@ class Words:
     pairing: frozenset[str]  # of "weighing": what takes two medicines
     counting: Mapping[str, Any]
     refined: Mapping[str, str]  # by "markers:name", the condition it makes of the one it is said of
+    ours: tuple[str, ...]  # words for "your"
     given: frozenset[str]
     numbered: frozenset[str]
     single: frozenset[str]
@@ -76,6 +77,7 @@ def words_of_release() -> Words:
         pairing=pairing,
         counting=counting,
         refined={f"markers:{name}": condition for name, condition in table["refined"].items()},
+        ours=tuple(table["ours"]["words"]),
         given=_folded(table["given"]["words"]),
         numbered=_folded(table["given"]["numbered"]),
         single=_folded(table["persons"]["single"]),

@@ -125,3 +125,8 @@ def test_doses_and_frequencies_are_told_in_milligrams_and_days() -> None:
 def test_any_text_can_be_read(text: str) -> None:
     for finding in found(f"Artrovia {text}"):
         assert finding.rule.startswith(("bounds.", "scope."))
+
+
+@pytest.mark.parametrize("said", ["dermatomyosite", "dermatomiositis", "dermatomiosite"])
+def test_a_condition_is_known_by_its_greek_whatever_the_language(said: str) -> None:
+    assert [each.name for each in read(f"{said} : posologie ?").conditions] == ["dermatomyositis"]
