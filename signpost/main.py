@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from signpost import ask, bench, documents, evaluate, ingest, lexicon, serve
+from signpost import ask, bench, cases, documents, evaluate, ingest, lexicon, serve
 from signpost.arguments import Commands, Parser
 from signpost.extras import lacking
 from signpost.terminal import FAILED, PASSED, USAGE, UsageError, complain
@@ -14,7 +14,7 @@ from signpost.terminal import FAILED, PASSED, USAGE, UsageError, complain
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; errors are one line on stderr that says what to do."""
-    from chatbot.errors import ChatbotError, InvalidQuestion, Misconfigured
+    from chatbot.errors import CaseRefused, ChatbotError, Forbidden, InvalidQuestion, Misconfigured
     from corpus.errors import Conflict, CorpusError, InvalidInput, NotFound
     from index.errors import IndexingError
 
@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Conflict,
         InvalidQuestion,
         Misconfigured,
+        CaseRefused,
+        Forbidden,
     )
     failed: tuple[type[Exception], ...] = (ChatbotError, CorpusError, IndexingError)
     if options.command == "ingest":
@@ -58,6 +60,6 @@ def parser() -> Parser:
     """Every command with its options."""
     made = Parser(prog="signpost", description="Approved passages, quoted word for word, with their source.")
     commands = Commands(made)
-    for module in (ingest, documents, lexicon, ask, serve, evaluate, bench):
+    for module in (ingest, documents, lexicon, ask, serve, cases, evaluate, bench):
         module.add_commands(commands)
     return made

@@ -6,6 +6,8 @@ import argparse
 import gc
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from signpost.home import open_assistant
 from signpost.terminal import PASSED, UsageError, note
 
 if TYPE_CHECKING:
+    from chatbot.assistant import Assistant
     from chatbot.identity import DemoIdentity, Identity
 
 
@@ -57,8 +60,26 @@ def run_serve(options: argparse.Namespace) -> int:
         note(f"Signpost serves {assistant.edition().id} on http://{options.host}:{options.port}")
         # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
         config = uvicorn.Config(app, access_log=False, log_level="warning")
-        uvicorn.Server(config).run(sockets=[listener])
+        with _delivering(assistant):
+            uvicorn.Server(config).run(sockets=[listener])
     return PASSED
+
+
+@contextmanager
+def _delivering(assistant: Assistant) -> Iterator[None]:
+    """Safety cases are sent while the service runs; says where, or that nothing is."""
+    from chatbot.safety.deliver import start_delivery
+
+    delivery = start_delivery(assistant.home, assistant.store.database)
+    if delivery is None:
+        note(f"safety cases are sent nowhere and wait in the console: {assistant.home.safety} names no channel")
+        yield
+        return
+    note("safety cases are sent to " + " and ".join(f"{each.name} ({each.target})" for each in delivery.channels))
+    try:
+        yield
+    finally:
+        delivery.stop()
 
 
 def _identity(options: argparse.Namespace) -> Identity | DemoIdentity:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 
 from chatbot.audit.leaf import uuid7
 from chatbot.errors import CaseRefused
@@ -137,8 +137,7 @@ def open_cases_of(home: Home, database: Database) -> CaseBook:
 
 
 def _read_one(connection: Connection, case_id: str) -> SafetyCase:
-    query: Select[tuple[str]] = one_case(case_id)
-    found: Sequence[SafetyCase] = read_cases(connection, query)
+    found = read_cases(connection, one_case(_plain(case_id)))
     if not found:
         raise NotFound(f"no case {case_id}; `signpost cases list` names them")
     return found[0]
@@ -146,12 +145,23 @@ def _read_one(connection: Connection, case_id: str) -> SafetyCase:
 
 def _storable(finding: Detected) -> Detected:
     """Names without what the database can't hold: a refused request may send anything as its conversation."""
-    names = {name: getattr(finding, name) for name in ("conversation", "portal", "country", "language", "subject")}
-    return replace(finding, **{name: value.encode("utf-8", "replace").decode() for name, value in names.items()})
+    return replace(
+        finding,
+        conversation=_plain(finding.conversation),
+        portal=_plain(finding.portal),
+        country=_plain(finding.country),
+        language=_plain(finding.language),
+        subject=_plain(finding.subject),
+    )
 
 
 def _said(what: str, text: str) -> str:
-    said = " ".join(text.encode("utf-8", "replace").decode().split())
+    said = " ".join(_plain(text).split())
     if not said or len(said) > CASE_REASON_CHARACTERS:
         raise InvalidInput(f"give a {what} of 1 to {CASE_REASON_CHARACTERS} characters")
     return said
+
+
+def _plain(text: str) -> str:
+    """Without lone surrogates, which no database takes."""
+    return text.encode("utf-8", "replace").decode()

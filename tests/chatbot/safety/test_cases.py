@@ -157,7 +157,12 @@ def test_a_reason_a_name_and_a_reference_are_needed(book: CaseBook, empty: str) 
 
 
 def test_a_case_that_is_not_there_is_not_found(book: CaseBook) -> None:
-    for ask in (lambda: book.case("x"), lambda: book.receive("x", "R", NOON), lambda: book.vault.read("x", "safety")):
+    for ask in (
+        lambda: book.case("x"),
+        lambda: book.case("\udcff"),
+        lambda: book.receive("x", "R", NOON),
+        lambda: book.vault.read("x", "safety"),
+    ):
         with pytest.raises(NotFound, match="signpost cases list"):
             ask()
 
