@@ -137,6 +137,7 @@ case_events = Table(
     Column("who", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Index("ix_case_events_state_case_id", "state", "case_id"),  # which have ended, asked each second
 )
 
 # The outbox: a report is to be sent on a channel until one attempt there was confirmed.

@@ -71,7 +71,8 @@ class Outbox:
 
     def waiting(self, channel: str) -> list[Waiting]:
         """The reports of cases that have not ended and that a channel has not confirmed, oldest first."""
-        mine = _ATTEMPTS.where(case_attempts.c.channel == channel).subquery()
+        of_open = case_attempts.c.case_id.in_(open_cases())  # those of ended ones only grow
+        mine = _ATTEMPTS.where((case_attempts.c.channel == channel) & of_open).subquery()
         query = (
             select(case_reports.c.case_id, case_reports.c.sequence, case_reports.c.at, mine.c.failures, mine.c.tried_at)
             .outerjoin(mine, (mine.c.case_id == case_reports.c.case_id) & (mine.c.sequence == case_reports.c.sequence))

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
     )
     op.create_index("ix_case_events_case_id", "case_events", ["case_id"])
+    op.create_index("ix_case_events_state_case_id", "case_events", ["state", "case_id"])
     op.create_table(
         "case_attempts",
         sa.Column("id", sa.Integer, primary_key=True),
