@@ -17,6 +17,8 @@ from signpost.terminal import PASSED, console, print_json
 if TYPE_CHECKING:
     from chatbot.safety.book import CaseBook
 
+_SEEN = "reports that were read; refused when there are more by now"
+
 
 def add_commands(commands: Commands) -> None:
     """`cases` and its commands."""
@@ -31,6 +33,7 @@ def add_commands(commands: Commands) -> None:
     receive.add_argument("id", metavar="ID")
     receive.add_argument("--reference", required=True, help="in the safety system")
     receive.add_argument("--as", dest="signer", required=True, metavar="NAME", help="who says so")
+    receive.add_argument("--seen", type=positive, help=_SEEN)
     for name, run, text in (
         ("close", run_close, "It is done with: signed by the safety role."),
         ("not-a-case", run_not_a_case, "It never was one: signed by the safety role."),
@@ -40,7 +43,7 @@ def add_commands(commands: Commands) -> None:
         end.add_argument("--reason", required=True, help="kept for ever")
         end.add_argument("--as", dest="signer", required=True, metavar="NAME", help="who signs")
         end.add_argument("--role", required=True, help="safety: no other role may")
-        end.add_argument("--seen", type=positive, help="reports that were read; refused when there are more by now")
+        end.add_argument("--seen", type=positive, help=_SEEN)
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -88,8 +91,8 @@ def run_show(options: argparse.Namespace) -> int:
 
 def run_receive(options: argparse.Namespace) -> int:
     """`signpost cases receive`"""
-    case = _book(options).receive(options.id, options.reference, datetime.now(UTC), options.signer)
-    return _done(options, case)
+    given = (options.reference, datetime.now(UTC), options.signer, options.seen)
+    return _done(options, _book(options).receive(options.id, *given))
 
 
 def run_close(options: argparse.Namespace) -> int:

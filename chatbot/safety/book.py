@@ -74,12 +74,18 @@ class CaseBook:
             found = read_cases(connection, ended_cases(offset, count))
         return sorted(found, key=lambda case: (case.opened_at, case.id), reverse=True)
 
-    def receive(self, case_id: str, reference: str, at: datetime, who: str = OURSELVES) -> SafetyCase:
-        """Safety has it, under a reference of its own; raises ``CaseRefused``, ``NotFound`` and ``InvalidInput``."""
+    def receive(
+        self, case_id: str, reference: str, at: datetime, who: str = OURSELVES, seen: int | None = None
+    ) -> SafetyCase:
+        """Safety has it, under a reference of its own, up to report ``seen``, which must be the newest.
+
+        Raises ``CaseRefused``, ``NotFound`` and ``InvalidInput``.
+        """
         reference, who = _said("reference", reference), _said("name", who)
 
         def step(case: SafetyCase) -> CaseEvent:
             case.check("received")
+            _check_seen(case, seen)
             return CaseEvent("received", len(case.reports), at, who, "", reference)
 
         return self._step(case_id, step)
@@ -108,10 +114,8 @@ class CaseBook:
 
         def step(case: SafetyCase) -> CaseEvent:
             case.check(to)
-            newest = len(case.reports)
-            if seen is not None and seen != newest:
-                raise CaseRefused(f"case {case.id} has {newest} reports now, and {seen} was read; read it again")
-            return CaseEvent(to, newest, at, who, role, reason)
+            _check_seen(case, seen)
+            return CaseEvent(to, len(case.reports), at, who, role, reason)
 
         return self._step(case_id, step)
 
@@ -141,6 +145,13 @@ def _read_one(connection: Connection, case_id: str) -> SafetyCase:
     if not found:
         raise NotFound(f"no case {case_id}; `signpost cases list` names them")
     return found[0]
+
+
+def _check_seen(case: SafetyCase, seen: int | None) -> None:
+    """No step may stop the clock of a report that whoever takes it has not read."""
+    newest = len(case.reports)
+    if seen is not None and seen != newest:
+        raise CaseRefused(f"case {case.id} has reports 1 to {newest} now, and 1 to {seen} were read; read it again")
 
 
 def _storable(finding: Detected) -> Detected:

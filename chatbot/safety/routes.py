@@ -112,7 +112,7 @@ def _take(book: CaseBook, case_id: str, role: str, form: dict[str, str]) -> None
     read = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
     match form.get("to"):
         case "received":
-            book.receive(case_id, form.get("reference", ""), now, who)
+            book.receive(case_id, form.get("reference", ""), now, who, read)
         case "closed":
             book.close(case_id, reason, who, role, now, read)
         case "not_a_case":

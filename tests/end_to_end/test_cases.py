@@ -194,7 +194,10 @@ def test_a_case_is_taken_from_detected_to_closed_on_the_command_line(kept: tuple
         (("close", "ID", "--reason", "x", "--as", "A", "--role", "safety"), "it can be marked received"),
         (("not-a-case", "ID", "--reason", "x", "--as", "A", "--role", "qa"), "somebody of the role 'safety' may"),
         (("not-a-case", "ID", "--reason", " ", "--as", "A", "--role", "safety"), "give a reason"),
-        (("not-a-case", "ID", "--reason", "x", "--as", "A", "--role", "safety", "--seen", "1"), "has 2 reports now"),
+        (
+            ("not-a-case", "ID", "--reason", "x", "--as", "A", "--role", "safety", "--seen", "1"),
+            "has reports 1 to 2 now",
+        ),
         (("receive", "ID", "--reference", "", "--as", "A"), "give a reference"),
         (("receive", "ID", "--reference", "R"), "--as"),
         (("list", "--limit", "0"), "--limit"),

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from chatbot.safety.message import Message
+
 SECRET = b"0123456789abcdef0123456789abcdef"
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -94,3 +96,19 @@ def receiving(*answers: Answer, wrap: Callable[[Any], Any] | None = None) -> Ite
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Broken:
+    """A channel that fails on one case as no channel should."""
+
+    name = "broken"
+    target = "nowhere"
+
+    def __init__(self, case_id: str) -> None:
+        self.case_id = case_id
+        self.delivered: list[str] = []
+
+    def deliver(self, message: Message) -> None:
+        if message.case_id == self.case_id:
+            raise KeyError(message.case_id)
+        self.delivered.append(message.id)

@@ -137,11 +137,14 @@ def test_only_the_role_safety_ends_a_case(book: CaseBook) -> None:
     assert book.case(case.id) == case
 
 
-def test_an_end_is_refused_when_more_was_told_than_was_read(book: CaseBook) -> None:
+def test_no_step_is_taken_when_more_was_told_than_was_read(book: CaseBook) -> None:
     case = book.open(found())
     book.open(found("more"))
-    with pytest.raises(CaseRefused, match="has 2 reports now, and 1 was read"):
+    with pytest.raises(CaseRefused, match="has reports 1 to 2 now, and 1 to 1 were read"):
         book.not_a_case(case.id, **SIGNED, seen=1)
+    with pytest.raises(CaseRefused, match="read it again"):
+        book.receive(case.id, "ARGUS-17", NOON, seen=1)
+    assert book.receive(case.id, "ARGUS-17", NOON, seen=2).state == "received"
     assert book.not_a_case(case.id, **SIGNED, seen=2).state == "not_a_case"
 
 

@@ -105,8 +105,9 @@ def test_a_case_that_is_none_is_signed_as_none(as_safety: Portal, kept: CaseBook
         ({"to": "closed", "reason": "filed"}, 409, "it can be marked received or ended as not a case now"),
         ({"to": "not_a_case", "reason": " "}, 422, "give a reason"),
         ({"to": "not_a_case", "reason": "a drill", "who": ""}, 422, "give a name"),
-        ({"to": "not_a_case", "reason": "a drill", "seen": "2"}, 409, "has 1 reports now, and 2 was read"),
+        ({"to": "not_a_case", "reason": "a drill", "seen": "2"}, 409, "has reports 1 to 1 now, and 1 to 2 were read"),
         ({"to": "not_a_case", "reason": "a drill", "seen": "x"}, 409, "read it again"),
+        ({"to": "received", "reference": "R", "seen": "0"}, 409, "read it again"),
         ({"to": "received", "reference": ""}, 422, "give a reference"),
         ({"to": "detected"}, 422, "choose one of the forms"),
         ({}, 422, "choose one of the forms"),
@@ -127,7 +128,7 @@ def test_a_form_without_the_token_of_its_session_changes_nothing(
 ) -> None:
     path = f"/review/cases/{case.id}"
     token = token_of(as_safety.http.get(path).text)
-    form = {"to": "received", "reference": "R", "who": "Mallory"}
+    form = {"to": "received", "reference": "R", "who": "Mallory", "seen": "1"}
     stranger = TestClient(as_safety.http.app)
     other = token_of(stranger.get(path).text)
     for client, given in ((as_safety.http, ""), (as_safety.http, "é"), (as_safety.http, other), (stranger, token)):

@@ -15,18 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.limits import DELIVERY_FIRST_SECONDS, DELIVERY_LONGEST_SECONDS
 from chatbot.safety.book import CaseBook
 from chatbot.safety.cases import CLOCK
 from chatbot.safety.deliver import Delivery, start_delivery
 from chatbot.safety.message import Channel, Message, Undelivered
-from chatbot.safety.outbox import Outbox, Pace, Waiting
+from chatbot.safety.outbox import Outbox, Pace
 from chatbot.safety.webhook import Webhook
 from corpus.database import Database
 from index.layout import Home
 from tests.chatbot.safety.certificates import certificate
 from tests.chatbot.safety.conftest import NOON, TOLD, found
-from tests.chatbot.safety.receivers import SECRET, Answer, Receiver, confirm, hang_up, receiving, status
+from tests.chatbot.safety.receivers import SECRET, Answer, Broken, Receiver, confirm, hang_up, receiving, status
 
 FAST = Pace(timedelta(milliseconds=20), timedelta(milliseconds=100))
 
@@ -185,22 +184,6 @@ def test_a_text_goes_only_to_a_receiver_whose_certificate_is_trusted(tmp_path: P
         assert receiver.ids == (["case-1.1"] if trusted else [])
 
 
-class Broken:
-    """A channel that fails on one case as no channel should."""
-
-    name = "broken"
-    target = "nowhere"
-
-    def __init__(self, case_id: str) -> None:
-        self.case_id = case_id
-        self.delivered: list[str] = []
-
-    def deliver(self, message: Message) -> None:
-        if message.case_id == self.case_id:
-            raise KeyError(message.case_id)
-        self.delivered.append(message.id)
-
-
 def test_one_case_that_cannot_be_sent_holds_up_no_other(book: CaseBook, database: Database) -> None:
     first, second = book.open(found()), book.open(found(conversation="other"))
     channel = Broken(first.id)
@@ -240,36 +223,6 @@ def test_what_a_person_has_marked_received_is_sent_all_the_same(book: CaseBook, 
         wait_until(lambda: Outbox(database).waiting("webhook") == [])
     assert receiver.ids == [f"{case.id}.1"]
     assert book.case(case.id).state == "received"
-
-
-def test_waits_double_up_to_a_bound_and_shorten_before_the_clock_runs_out() -> None:
-    pace = Pace()
-
-    def wait(failures: int, tried_at: datetime) -> float:
-        return (Waiting("c", 1, NOON, failures, tried_at).next_try(pace) - tried_at).total_seconds()
-
-    assert Waiting("c", 1, NOON, 0, None).next_try(pace) == NOON
-    assert [wait(failures, NOON) for failures in (1, 2, 3, 4)] == [DELIVERY_FIRST_SECONDS * n for n in (1, 2, 4, 8)]
-    assert wait(20, NOON) == wait(10_000, NOON) == DELIVERY_LONGEST_SECONDS
-    assert wait(20, NOON + CLOCK - timedelta(minutes=40)) == 300
-    assert wait(20, NOON + CLOCK - timedelta(seconds=1)) == DELIVERY_FIRST_SECONDS
-    assert wait(20, NOON + CLOCK + timedelta(days=9)) == DELIVERY_LONGEST_SECONDS  # late is better than never
-
-
-def test_a_receiver_that_is_away_for_23_hours_is_still_reached_in_time(book: CaseBook, database: Database) -> None:
-    """Simulated: each step is at the instant that the outbox names."""
-    case = book.open(found())
-    outbox, pace, now = Outbox(database), Pace(), NOON
-    channel = Broken(case.id)
-    delivery = Delivery(book, outbox, [channel], pace)
-    waiting = outbox.waiting("broken")[0]
-    while now < NOON + timedelta(hours=23):
-        waiting = replace(waiting, failures=waiting.failures + 1, tried_at=now)
-        now = waiting.next_try(pace)
-    channel.case_id = ""
-    delivery.send_due(channel, now)
-    assert channel.delivered == [f"{case.id}.1"]
-    assert now < case.due_at - timedelta(minutes=40)
 
 
 def test_a_database_that_cannot_be_written_stops_no_thread_and_floods_no_receiver(
