@@ -13,6 +13,8 @@ from corpus.calendar import zones
 from corpus.errors import InvalidInput
 from corpus.registry import Key, Registry
 
+GAPS = ("no_content", "not_supported", "safety_text_missing")  # reasons of a "no answer" that more content would mend
+ANY_GAP = "any"
 KINDS = ("answer", "clarification", "no_answer", "handover", "notice")
 _INTENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
@@ -41,6 +43,7 @@ class TurnFacts:
     language: str  # of the question
     citations: int
     portal: str
+    gap: str  # one of GAPS; empty when content isn't what was missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Filters:
     country: str = ""
     language: str = ""
     portal: str = ""
+    gap: str = ""  # one of GAPS, or ANY_GAP
 
     def fit(self, facts: TurnFacts) -> bool:
         """Whether a turn is all that is asked for."""
@@ -64,6 +68,7 @@ class Filters:
             and self.country in ("", facts.country)
             and self.language in ("", facts.language)
             and self.portal in ("", facts.portal)
+            and (self.gap in ("", facts.gap) or (self.gap == ANY_GAP and facts.gap != ""))
         )
 
     def query(self, before: int | None = None) -> str:
@@ -84,6 +89,7 @@ class Offered:
     countries: tuple[str, ...]
     languages: tuple[str, ...]
     portals: tuple[str, ...]
+    gaps: tuple[str, ...] = (ANY_GAP, *GAPS)
 
     def check(self, filters: Filters) -> None:
         """Raises ``InvalidFilter`` for an intent, a product or a portal that is neither configured nor recorded."""
@@ -104,6 +110,8 @@ def parse_filters(values: Mapping[str, str]) -> tuple[Filters, int | None]:
     before = values.get("before", "")
     if found.kind and found.kind not in KINDS:
         raise InvalidFilter("no such kind")
+    if found.gap and found.gap not in (ANY_GAP, *GAPS):
+        raise InvalidFilter("no such content gap")
     if found.intent and not _INTENT.fullmatch(found.intent):
         raise InvalidFilter("an intent is a word in small letters")
     if max(len(found.product), len(found.portal)) > _NAME_CHARACTERS:
@@ -141,6 +149,7 @@ def turn_facts(index: int, leaf: Mapping[str, Any], products: Products) -> TurnF
         language=decision["entities"]["language"],
         citations=len(leaf["citations"]),
         portal=leaf["portal"],
+        gap=_gap(decision),
     )
 
 
@@ -157,6 +166,12 @@ def offered(
         languages=_sorted(turn.language for turn in turns),
         portals=_sorted(turn.portal for turn in turns),
     )
+
+
+def _gap(decision: Mapping[str, Any]) -> str:
+    """Which content was missing: the reason that the reply's own template was given."""
+    reasons = (row["parameters"].get("reason", "") for row in decision["templates"])
+    return next((str(reason) for reason in reasons if reason in GAPS), "") if decision["kind"] == "no_answer" else ""
 
 
 def _check_country(country: str) -> None:

@@ -117,6 +117,9 @@ def test_the_list_shows_the_newest_turn_first(asked: Portal) -> None:
         ("kind=&intent=&product=&country=&language=", [3, 2, 1, 0]),
         ("country=FR", []),
         ("portal=demo", [3, 2, 1, 0]),
+        ("gap=any", [3]),
+        ("gap=not_supported", [3]),
+        ("gap=safety_text_missing", []),
     ],
 )
 def test_every_filter_narrows_the_list(asked: Portal, query: str, expected: list[int]) -> None:
@@ -180,6 +183,7 @@ def test_a_filter_that_finds_nothing_in_what_was_read_reads_on(asked: Portal, mo
             f"before={'9' * 40}",
             f"product={'z' * 300}",
             "portal=zebra",
+            "gap=zebra",
         ),
     ],
 )
