@@ -12,7 +12,8 @@ from typing import Any
 
 from chatbot.answer.compose import Library
 from chatbot.answer.eligible import Eligible, eligible_for
-from chatbot.answer.reply import Reply
+from chatbot.answer.questions import in_edition, suggestions
+from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
 from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.keys import KeyStore
@@ -21,7 +22,7 @@ from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
 from chatbot.conversation import Before, before_turn
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.library import open_library
-from chatbot.limits import APPEND_TRIES, SUGGESTIONS
+from chatbot.limits import APPEND_TRIES
 from chatbot.policy import Policy
 from chatbot.question import check_question
 from chatbot.respond import Considered, Responded, Scene, before_next, consider, read_query, respond
@@ -170,7 +171,14 @@ class Assistant:
         """Questions that documents of this reader have headings for, as far as ``typed`` says."""
         registry, library = self.registry(), self.library()
         eligible = self._eligible_for(library.edition, registry, audience, instant)
-        return library.suggester.suggest(typed, eligible.approvals.keys(), audience.language, SUGGESTIONS)
+        own = in_edition(eligible.approvals, library.edition.documents)
+        return suggestions(typed, library.bank, library.suggester, own, audience.language)
+
+    def ground(self, audience: Audience, instant: datetime) -> tuple[Library, Ground]:
+        """What replies to this reader are composed from at ``instant``, and where they stand."""
+        registry, library = self.registry(), self.library()  # in this order: see turn
+        eligible = self._eligible_for(library.edition, registry, audience, instant)
+        return library, Ground(registry, audience, instant, eligible.approvals)
 
     def reply(
         self, audience: Audience, text: str, instant: datetime | None = None, context: tuple[str, ...] = ()
@@ -180,7 +188,7 @@ class Assistant:
         ``context`` are the earlier questions of a conversation. Raises ``InvalidQuestion``.
         """
         library, registry = self.library(), self.registry()
-        submitted = submit(text, library.never_personal)
+        submitted = submit(text, library.ears.is_medicine)
         before = self._before_from(context, library, audience, Before())
         considered = consider(library, audience, submitted, before)
         return self.answer(library, registry, audience, considered, instant or datetime.now(UTC)).composed.reply
@@ -202,7 +210,7 @@ class Assistant:
         now = instant or datetime.now(UTC)
         pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
         library = self.library()
-        submitted = submit(text, library.never_personal)
+        submitted = submit(text, library.ears.is_medicine)
         known = self._before(asker, pseudonym, conversation, now, text)
         before = self._before_from(context, library, asker.audience, known)
         turn_id, conversation = uuid7(), conversation or uuid7()
@@ -228,7 +236,7 @@ class Assistant:
         """Opens a case for what a text tells that gets no answer here; whether there was one."""
         library = self.library()
         try:
-            submitted = submit(text, library.never_personal)
+            submitted = submit(text, library.ears.is_medicine)
         except InvalidQuestion:  # nothing in it to read
             return False
         return bool(self._open_case(consider(library, audience, submitted, Before()), text, place))
@@ -274,7 +282,7 @@ class Assistant:
     def _before_from(self, context: tuple[str, ...], library: Library, audience: Audience, before: Before) -> Before:
         """What earlier questions leave to the next one, on top of what was left already."""
         for earlier in context:
-            submitted = submit(earlier, library.never_personal)
+            submitted = submit(earlier, library.ears.is_medicine)
             before = before_next(library, audience, submitted, before)
         return before
 

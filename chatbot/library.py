@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable
 
 from chatbot.answer.compose import Library
 from chatbot.answer.ordinary import Ordinary, ordinary_words
+from chatbot.answer.questions import bank_over
 from chatbot.errors import Misconfigured
 from chatbot.policy import Policy, load_policy
 from chatbot.routing.hearing import Ears, ears_of
@@ -31,7 +33,9 @@ def open_library(home: Home, edition_id: str, read: Callable[[str], Document]) -
     policy = load_policy(products, _imported(home), _portal(home))
     config = hashlib.sha256(products).hexdigest()
     ears = _ears(home, edition, policy)
-    return Library(edition, Suggester(files.topics), read, policy, *words_of(home, edition, policy), ears, config)
+    suggester, counts = Suggester(files.topics), word_counts(edition, read)
+    bank = bank_over(policy.questions, suggester)
+    return Library(edition, suggester, read, policy, *words_of(home, edition, policy), ears, config, counts, bank)
 
 
 def _ears(home: Home, edition: Edition, policy: Policy) -> Ears:
@@ -61,6 +65,12 @@ def words_of(home: Home, edition: Edition, policy: Policy) -> tuple[Ordinary, Sp
     """The ordinary words of an edition's encoder, and what reads misspelt ones."""
     ordinary = ordinary_words(EditionFiles(home.edition(edition.id)).encoder)
     return ordinary, Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
+
+
+def word_counts(edition: Edition, read: Callable[[str], Document]) -> Callable[[str], int]:
+    """How many words each document of an edition has, by its source; each is read once."""
+    texts = {document.source_sha256: document.sha256 for document in edition.documents}
+    return functools.cache(lambda source: read(texts[source]).words)
 
 
 def _products(home: Home) -> bytes:

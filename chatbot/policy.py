@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +16,15 @@ from chatbot.answer import context, evidence, facets, ordinary, select, spelling
 from chatbot.answer.contacts import Contacts, Fields, contacts_of, public_contacts
 from chatbot.answer.facets import FacetKind, facet_kinds
 from chatbot.answer.language import LANGUAGES
+from chatbot.answer.lists import ListWords, list_words
 from chatbot.answer.portal import Portal, read_portal
+from chatbot.answer.questions import BankQuestion, bank_questions
 from chatbot.answer.texts import environment_of, release_templates, with_overrides
 from chatbot.routing import imported as imports
 from chatbot.routing import lexicon as terms
 from chatbot.routing import names, readings
 from chatbot.routing.imported import lists_from, with_imported
-from chatbot.routing.intent import Intents, IntentRule
+from chatbot.routing.intent import IntentRule, Intents
 from chatbot.routing.lexicon import NAMES, Lexicon, lexicon_of
 from chatbot.routing.readings import Plain, plain_words
 from chatbot.routing.rules import Rules, rules_of
@@ -39,6 +41,8 @@ _RULES = _HERE / "routing" / "rules.toml"
 _READINGS = _HERE / "routing" / "readings.toml"
 _FACETS = _HERE / "answer" / "facets.toml"
 _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
+_LISTS = _HERE / "answer" / "lists.toml"
+_QUESTIONS = _HERE / "answer" / "questions.toml"
 # What these match is policy as much as any lexicon; compiled patterns have no repr to digest, so the files are.
 _PATTERNS = (
     *(
@@ -56,6 +60,10 @@ _PATTERNS = (
             "offers.py",
             "sections.py",
             "balance.py",
+            "lists.py",
+            "choices.py",
+            "next_steps.py",
+            "questions.py",
         )
     ),
     Path(suggest.__file__),
@@ -66,6 +74,9 @@ _PATTERNS = (
     Path(documents.__file__),
     Path(analysis.__file__),
 )
+
+
+Ladder = tuple[tuple[str, ...], ...]  # rungs of document types, the first best in each
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,9 @@ class Policy:
     lexicon: Mapping[str, Lexicon]  # by language
     plain: Mapping[str, Plain]  # by language
     facets: tuple[FacetKind, ...]
-    kinds: Mapping[str, tuple[str, ...]]  # by intent, the kinds of document to open next; "" for every other intent
+    ladders: Mapping[str, Ladder]  # by intent, the kinds of document to open next, a rung each; "" for every other
+    lists: ListWords
+    questions: tuple[BankQuestion, ...]  # to offer
     signs: Signs
     rules: Rules
     examples: str  # SHA-256 of what the routing model must have been fitted from
@@ -136,9 +149,9 @@ class Policy:
         classes = (term for lexicon in self.lexicon.values() for term in lexicon.terms if term.kind in NAMES)
         return frozenset(f":{name}" for name in (*self.medicines, *(term.phrase for term in classes)))
 
-    def next_steps(self, intent: str) -> tuple[str, ...]:
-        """The kinds of document worth opening after an answer to this intent, the first best."""
-        return self.kinds.get(intent, self.kinds[""])
+    def next_steps(self, intent: str) -> Ladder:
+        """The kinds of document worth opening after an answer to this intent, by rungs, the first best."""
+        return self.ladders.get(intent, self.ladders[""])
 
     def contacts_for(self, country: str) -> Contacts:
         """Whom readers of a country turn to; of an unknown one, or of none (""), the portal's usual desks alone."""
@@ -167,6 +180,8 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
     plain = tomllib.loads(_READINGS.read_text(encoding="utf-8"))
     named = tomllib.loads(_FACETS.read_text(encoding="utf-8"))
     ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
+    lists = tomllib.loads(_LISTS.read_text(encoding="utf-8"))
+    questions = tomllib.loads(_QUESTIONS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
     words = [file.read_text(encoding="utf-8") for file in _PATTERNS]
     data = (
@@ -176,6 +191,8 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
         plain,
         named,
         ladders,
+        lists,
+        questions,
         _thresholds(),
         words,
         products.hex(),
@@ -197,7 +214,12 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
         lexicon=with_imported(lexicon_of(lexicon), lists_from(imported)),
         plain=plain_words(plain),
         facets=facet_kinds(named),
-        kinds={"": tuple(ladders["default"]), **{intent: tuple(kinds) for intent, kinds in ladders["intents"].items()}},
+        ladders={
+            "": _ladder(ladders["default"]),
+            **{each: _ladder(rungs) for each, rungs in ladders["intents"].items()},
+        },
+        lists=list_words(lists),
+        questions=bank_questions(questions),
         signs=signs_of(tomllib.loads(_SIGNS.read_text(encoding="utf-8"))),
         rules=rules_of(tomllib.loads(_RULES.read_text(encoding="utf-8"))),
         examples=examples_digest(_SIGNS.read_bytes()),
@@ -205,6 +227,10 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
         public=public,
         environment=environment_of(templates, formal=settings.formal),
     )
+
+
+def _ladder(rungs: Sequence[Sequence[str]]) -> Ladder:
+    return tuple(tuple(kinds) for kinds in rungs)
 
 
 def _thresholds() -> list[tuple[str, object]]:

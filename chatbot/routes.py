@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,12 +17,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
-from chatbot.answer.wire import API
+from chatbot.answer.reply import NextStep
+from chatbot.answer.wire import API, document_value
 from chatbot.assistant import Asker, Assistant, Turn
+from chatbot.discovery import starter_questions, whats_new
 from chatbot.errors import Gone, Unauthenticated
 from chatbot.identity import Identity
-from chatbot.limits import PAGE_NUMBER, VIEW_SECONDS
-from chatbot.schemas import Problem, Question, Suggestions, TurnResponse, Typed, Verdict
+from chatbot.limits import PAGE_CHARACTERS, PAGE_NUMBER, VIEW_SECONDS
+from chatbot.schemas import Problem, Question, Starters, Suggestions, TurnResponse, Typed, Verdict, WhatsNew
 from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
 from corpus.model import Approval, Audience
@@ -31,6 +33,9 @@ _BEARER = HTTPBearer(auto_error=False, description="A token of the portal's iden
 _VIEWER = Path(__file__).parent / "viewer"
 _PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 413, 422, 429, 503)}
 _templates = Environment(loader=FileSystemLoader(_VIEWER), autoescape=True, undefined=StrictUndefined)
+
+
+AskerOf = Callable[..., Awaitable[Asker]]  # what says who sends a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +70,21 @@ class Metrics:
 def routes(service: Service) -> APIRouter:
     """All routes of the service."""
     router = APIRouter()
-    _add_turns(router, service)
+
+    async def reader(given: HTTPAuthorizationCredentials | None = Depends(_BEARER)) -> Asker:
+        # Async though it waits for nothing: a thread for each token would take as long as checking it.
+        with service.metrics.failing():
+            return service.identity.asker(given.credentials if given else None)
+
+    _add_turns(router, service, reader)
+    _add_discovery(router, service, reader)
     _add_viewer(router, service)
     _add_sources(router, service)
     _add_operations(router, service)
     return router
 
 
-def _add_turns(router: APIRouter, service: Service) -> None:
-    async def reader(given: HTTPAuthorizationCredentials | None = Depends(_BEARER)) -> Asker:
-        # Async though it waits for nothing: a thread for each token would take as long as checking it.
-        with service.metrics.failing():
-            return service.identity.asker(given.credentials if given else None)
-
+def _add_turns(router: APIRouter, service: Service, reader: AskerOf) -> None:
     @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
     def post_turn(question: Question, asker: Asker = Depends(reader)) -> Response:
         """Answers one question with quotes of approved documents; the reply is on record before it leaves."""
@@ -88,12 +95,6 @@ def _add_turns(router: APIRouter, service: Service) -> None:
         # As it is: checked against its own schema it would be the same value, later. A test holds it to the schema.
         return JSONResponse({**turn.value(), "tickets": _tickets(service, turn, asker.audience)})
 
-    @router.post(f"{API}/suggest", response_model=Suggestions, responses=_PROBLEMS, tags=["conversation"])
-    def post_suggest(typed: Typed, asker: Asker = Depends(reader)) -> dict[str, list[str]]:
-        """Questions that documents of this reader have headings for. Nothing of it is kept."""
-        asker = _speaking(asker, typed.language)
-        return {"suggestions": service.assistant.suggest(typed.q, asker.audience, datetime.now(UTC))}
-
     @router.post(f"{API}/feedback", status_code=204, responses=_PROBLEMS, tags=["conversation"])
     def post_feedback(verdict: Verdict, asker: Asker = Depends(reader)) -> None:
         """What a reader says of a reply of theirs; the last word counts."""
@@ -101,6 +102,37 @@ def _add_turns(router: APIRouter, service: Service) -> None:
         service.assistant.feedback.give(
             pseudonym, verdict.turn, helpful=verdict.helpful, reason=verdict.reason or "", at=datetime.now(UTC)
         )
+
+
+def _add_discovery(router: APIRouter, service: Service, reader: AskerOf) -> None:
+    @router.post(f"{API}/suggest", response_model=Suggestions, responses=_PROBLEMS, tags=["discovery"])
+    def post_suggest(typed: Typed, asker: Asker = Depends(reader)) -> dict[str, list[str]]:
+        """Questions that documents of this reader stand behind. Nothing of it is kept."""
+        asker = _speaking(asker, typed.language)
+        return {"suggestions": service.assistant.suggest(typed.q, asker.audience, datetime.now(UTC))}
+
+    @router.get(f"{API}/starters", response_model=Starters, responses=_PROBLEMS, tags=["discovery"])
+    def get_starters(
+        page: Annotated[str, Query(max_length=PAGE_CHARACTERS, description="A product's, by its name.")] = "",
+        language: Annotated[str | None, Query(pattern="^[a-z]{2}$")] = None,
+        asker: Asker = Depends(reader),
+    ) -> dict[str, list[str]]:
+        """Questions to begin with, by the reader's specialty and the page."""
+        asker = _speaking(asker, language)
+        library, ground = service.assistant.ground(asker.audience, datetime.now(UTC))
+        return {"questions": starter_questions(library, ground, page)}
+
+    @router.get(f"{API}/whats-new", response_model=WhatsNew, responses=_PROBLEMS, tags=["discovery"])
+    def get_whats_new(
+        since: Annotated[datetime | None, Query(description="ISO 8601; UTC where it names no zone.")] = None,
+        asker: Asker = Depends(reader),
+    ) -> dict[str, Any]:
+        """The documents of this reader that took effect since, newest first."""
+        begin = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
+        library, ground = service.assistant.ground(asker.audience, datetime.now(UTC))
+        steps = whats_new(library, ground, begin)
+        tickets = _step_tickets(service, steps, asker.audience, ground.instant)
+        return {"documents": [document_value(step) for step in steps], "tickets": tickets}
 
 
 def _speaking(asker: Asker, language: str | None) -> Asker:
@@ -230,5 +262,9 @@ def _tickets(service: Service, turn: Turn, audience: Audience) -> dict[str, str]
         return service.tickets.ticket(View(approval.document_number, approval.version, audience), now)
 
     citations = {str(citation.number): ticket(citation.approval) for citation in turn.reply.citations}
-    steps = {f"next-{number}": ticket(step.approval) for number, step in enumerate(turn.reply.next_steps, 1)}
-    return citations | steps
+    return citations | _step_tickets(service, turn.reply.next_steps, audience, now)
+
+
+def _step_tickets(service: Service, steps: Sequence[NextStep], audience: Audience, now: datetime) -> dict[str, str]:
+    views = (View(step.approval.document_number, step.approval.version, audience) for step in steps)
+    return {f"next-{number}": service.tickets.ticket(view, now) for number, view in enumerate(views, 1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -57,6 +58,31 @@ class Suggestions(BaseModel):
     """The answer to POST /suggest."""
 
     suggestions: list[str] = Field(description="Questions that documents of this reader have headings for.")
+
+
+class Starters(BaseModel):
+    """The answer to GET /starters."""
+
+    questions: list[str] = Field(description="To begin with; documents of this reader stand behind each.")
+
+
+class NewDocument(BaseModel):
+    """A document version that took effect."""
+
+    title: str
+    document: str
+    version: str
+    type: str
+    effective_on: date
+    url: str
+    cue: str
+
+
+class WhatsNew(BaseModel):
+    """The answer to GET /whats-new."""
+
+    documents: list[NewDocument] = Field(description="Newest first.")
+    tickets: dict[str, str] = Field(description="next-1, next-2 …: append as ?ticket= to the url; works once.")
 
 
 class Verdict(BaseModel):

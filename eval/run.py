@@ -15,8 +15,9 @@ from pathlib import Path
 from chatbot.assistant import Assistant
 from chatbot.audit.leaf import commit, machine
 from chatbot.policy import load_policy
+from chatbot.routing.hearing import ears_of
 from corpus.model import Audience
-from corpus.products import read_products
+from corpus.products import Product, read_products
 from eval.evaluation import REGISTRY_VERSION
 from eval.judging.actions import Prediction
 from eval.judging.placing import Shelf
@@ -29,8 +30,12 @@ from eval.suites.intents import intents
 from eval.suites.labels import labels, searching
 from eval.suites.links import links
 from eval.suites.replay import replay
-from eval.suites.routing import predict, retrieval_router, routing
+from eval.suites.routing import front_router, predict, routing
 from eval.suites.speed import speed
+from index.compile import compiled_encoder
+from index.encoder import Encoder
+from index.fit import fitted_linear
+from index.linear import open_linear
 
 Watch = Callable[[str], AbstractContextManager[Progress]]  # shows how far a suite is
 SPEED_ROUNDS = 3
@@ -201,6 +206,7 @@ class RoutingSet:
     name: str
     utterances: tuple[Utterance, ...]
     table: bytes  # empty without one
+    products: tuple[Product, ...]  # of the table
     data: Mapping[str, str]  # digests of what was read, by name
 
 
@@ -215,16 +221,22 @@ class Routed:
 def read_routing(path: Path, products: Path | None) -> RoutingSet:
     """The set, with ``products`` as the portal's table. Raises ``InvalidInput``."""
     utterances, data, table = read_utterances(path), {path.name: digest(path)}, b""
+    known: tuple[Product, ...] = ()
     if products is not None:
-        read_products(products)  # a wrong table is said with its line
-        table = products.read_bytes()
+        known, table = read_products(products), products.read_bytes()
         data[f"{products.name} (products)"] = digest(products)
-    return RoutingSet(path.name, utterances, table, data)
+    return RoutingSet(path.name, utterances, table, known, data)
 
 
-def run_routing(on: RoutingSet, seed: int) -> Routed:
-    """Routing and intents over an utterance set."""
-    predictions = predict(on.utterances, retrieval_router(load_policy(on.table)))
+def run_routing(on: RoutingSet, encoders: Path, workers: int, seed: int) -> Routed:
+    """Routing and intents over an utterance set, with the model that this release's utterances give.
+
+    The compiled encoder and the model are kept below ``encoders``. Raises ``EncoderUnavailable``.
+    """
+    policy, files = load_policy(on.table), compiled_encoder(encoders)
+    model = open_linear(fitted_linear(encoders, files, policy.read_examples(), workers))
+    ears = ears_of(on.products, policy.medicines, policy.signs, model)
+    predictions = predict(on.utterances, front_router(policy, ears, Encoder(files).encode))
     results = tuple(
         suite(on.utterances, predictions, dataset=on.name, data=on.data, seed=seed) for suite in (routing, intents)
     )

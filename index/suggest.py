@@ -60,7 +60,7 @@ class Suggester:
 
         Best: in the reader's language, then with most passages under it.
         """
-        asked = [f" {word}" for word in _folded_words(typed)]
+        asked = [f" {word}" for word in folded_words(typed)]
         if not asked:
             return []
         found = [topic for topic in self._of(sources) if all(start in topic.words for start in asked)]
@@ -72,10 +72,14 @@ class Suggester:
 
     def follow_ups(self, source: str, asked: str, count: int) -> list[str]:
         """Up to ``count`` topics of one document that ``asked`` doesn't have the words of, most passages first."""
-        words = set(_folded_words(asked))
+        words = set(folded_words(asked))
         new = [topic for topic in self._topics.get(source, ()) if not words.issuperset(_heading_words(topic))]
         new.sort(key=lambda topic: (-topic.passages, topic.text))
         return [topic.text for topic in new[:count]]
+
+    def headings(self, source: str) -> Iterator[str]:
+        """The topics of one document without its product's name, folded, one space between words."""
+        return (" ".join(_heading_words(topic)) for topic in self._topics.get(source, ()))
 
     def _of(self, sources: Set[str]) -> Iterator[Topic]:
         for source, topics in self._topics.items():
@@ -96,8 +100,8 @@ def _headings(passages: Iterable[Passage]) -> Counter[str]:
 def _row(document: EditionDocument, heading: str, passages: int) -> list[object]:
     name = document.names[0] if document.names else document.title
     text = f"{name}: {heading}"
-    words = "".join(f" {word}" for word in _folded_words(text))
-    return [text, words, len(_folded_words(heading)), passages]
+    words = "".join(f" {word}" for word in folded_words(text))
+    return [text, words, len(folded_words(heading)), passages]
 
 
 def _heading_words(topic: Topic) -> list[str]:
@@ -117,7 +121,13 @@ def _is_topic(heading: str) -> bool:
     return 0 < len(words) <= _HEADING_WORDS and heading[0].isalpha() and not any(char.isdigit() for char in heading)
 
 
-def _folded_words(text: str) -> list[str]:
+def starts_in(typed: Iterable[str], words: Iterable[str]) -> bool:
+    """Whether each of the folded words ``typed`` starts one of ``words``, in any order."""
+    said = tuple(words)
+    return all(any(word.startswith(start) for word in said) for start in typed)
+
+
+def folded_words(text: str) -> list[str]:
     """Words without case and accents, so that "posologia" finds "Posología"."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return _WORD.findall(plain.casefold())

@@ -228,7 +228,7 @@ def _routing(options: argparse.Namespace, on: RoutingSet) -> list[Result]:
     from eval.judging.actions import write_predictions
     from eval.run import run_routing
 
-    routed = run_routing(on, options.seed)
+    routed = run_routing(on, Home(options.home).encoders, _CORES, options.seed)
     if getattr(options, "predictions", None):
         write_predictions(options.predictions, routed.predictions)
     return list(routed.results)

@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chatbot.answer.balance import Shelf, safety_texts
+from chatbot.answer.choices import document_choices, product_choices
 from chatbot.answer.context import with_context
 from chatbot.answer.cues import citation_cues
 from chatbot.answer.eligible import Eligible
 from chatbot.answer.evidence import Evidence, Known
 from chatbot.answer.facets import facets_of
 from chatbot.answer.language import language_of_texts
-from chatbot.answer.next_steps import after_answer, related
+from chatbot.answer.lists import Listed, listed, request_of
+from chatbot.answer.next_steps import Stepper, after_answer, related
 from chatbot.answer.offers import mentions_meant, names_meant
 from chatbot.answer.ordinary import Ordinary
+from chatbot.answer.questions import Bank
 from chatbot.answer.reply import (
     Answer,
     Choice,
@@ -31,15 +34,12 @@ from chatbot.answer.reply import (
 from chatbot.answer.select import Selected, select
 from chatbot.answer.support import (
     ABSENT_NAMES,
-    CLARIFY_MARGIN,
-    OFFER_MARGIN,
-    QUOTE_MARGIN,
     elsewhere,
     other_product,
     refused,
     supported,
 )
-from chatbot.limits import ANSWER_HITS, CHOICES, FOLLOW_UPS, QUESTION_CHARACTERS, QUOTE_WORDS
+from chatbot.limits import ANSWER_HITS, FOLLOW_UPS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.hearing import Ears
 from chatbot.routing.lexicon import Query
@@ -75,10 +75,8 @@ class Library:
     speller: Speller
     ears: Ears  # what hears questions
     config: str  # digest of the service's settings
-
-    def never_personal(self, word: str) -> bool:
-        """Whether a folded word is the name of a medicine, which is nobody's."""
-        return word in self.ears.names.own.words or word in self.ears.names.medicines
+    words: Callable[[str], int]  # of a stored document by its source
+    bank: Bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +98,19 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return _offer(asked, policy, names, language)
     if not eligible.mask.any():
         return _no_answer(asked, policy, "no_content", "support.no_content", (), language)
+    named = bool(asked.preference.products)
+    stepper = Stepper(ground, policy, language, library.words)
+    request = request_of(
+        (asked.intent, asked.query, asked.preference.products), edition, eligible.approvals, ground.instant
+    )
+    documents = listed(request, policy.lists)
+    if documents is not None:
+        return _list(asked, documents, named, stepper)
     if not hits:
         return _no_answer(asked, policy, "not_supported", "support.no_product_content", (), language)
-    named = bool(asked.preference.products)
 
     def refuse(rule: str) -> Composed:
-        near = related(hits, edition, ground, policy, language) if named else ()
+        near = related(hits, edition, stepper) if named else ()
         return _no_answer(asked, policy, "not_supported", rule, near, language)
 
     evidence = Evidence(edition, eligible.about(edition, asked.preference.products))
@@ -123,7 +128,7 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     selected = select(edition, asked.query, hits[:ANSWER_HITS], own_words, retrieval.vector)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
         return refuse("support.too_weak")
-    choices = _choices(asked, edition, hits, selected, ground)
+    choices = product_choices(asked.query.question, edition, hits, selected, ground) if not named else ()
     if choices:
         return _clarify(asked, policy, choices, language)
     first = product_of(selected[0].document)  # an answer is about one product, whatever the question compares
@@ -131,13 +136,32 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
     rule = elsewhere(asked.query, facets, evidence, [item.hit for item in own])
     if rule:
         return refuse(rule)
-    return _answer(asked, own, library, ground, eligible, language)
+    return _answer(asked, own, library, stepper, eligible)
+
+
+def _list(asked: Asked, documents: Listed, named: bool, stepper: Stepper) -> Composed:
+    """Whole documents, of which nothing is quoted; or which product's, where their kind alone was asked for."""
+    policy, language = stepper.policy, stepper.language
+    if documents.rule == "list.lookup" and not named:
+        choices = document_choices(asked.query.question, documents.approvals, stepper.ground)
+        if choices:
+            return _clarify(asked, policy, choices, language)
+    steps = stepper.steps(documents.approvals)
+    products = {approval.product for approval in documents.approvals}
+    told = {"intent": asked.intent, "product": products.pop() if len(products) == 1 else ""}
+    if documents.found:
+        text = policy.render("documents", language, **told)
+        reply = Reply(asked.intent, (Notice("documents", text.text),), None, steps)
+    else:
+        text = policy.render("no_documents", language, reason=documents.reason, **told)
+        reply = Reply(asked.intent, (), NoAnswer(text.text, documents.reason), steps)
+    return Composed(reply, (documents.rule,), (text,), ())
 
 
 def _answer(
-    asked: Asked, selected: Sequence[Selected], library: Library, ground: Ground, eligible: Eligible, language: str
+    asked: Asked, selected: Sequence[Selected], library: Library, stepper: Stepper, eligible: Eligible
 ) -> Composed:
-    policy = library.policy
+    policy, ground, language = library.policy, stepper.ground, stepper.language
     selected, quotes = _quotes(selected, library, ground, language)
     beside = _safety(asked, quotes, selected[0], library, ground, language)
     if beside is None:
@@ -155,7 +179,7 @@ def _answer(
         intent=asked.intent,
         notices=notices,
         body=Answer(text.text, quotes, beside),
-        next_steps=after_answer([quote.citation for quote in quotes], asked.intent, eligible, ground, policy, language),
+        next_steps=after_answer([quote.citation for quote in quotes], asked.intent, eligible, stepper),
         suggestions=tuple(
             library.suggester.follow_ups(
                 selected[0].document.source_sha256, f"{asked.query.question} {heading}", FOLLOW_UPS
@@ -224,38 +248,6 @@ def _quote(
     cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy, language)
     citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
     return Quote(citation, citation.text, block.path)
-
-
-def _choices(
-    asked: Asked, edition: Edition, hits: Sequence[Hit], selected: Sequence[Selected], ground: Ground
-) -> tuple[Choice, ...]:
-    """The products that fit nearly as well as the best one, or would be quoted beside it, when the question names none.
-
-    Those of the reader's specialty come first: it orders what is offered and hides nothing.
-    """
-    if asked.preference.products:
-        return ()
-    near = [edition.document_of(hit.passage) for hit in hits if hits[0].score - hit.score <= CLARIFY_MARGIN]
-    beside = [item.document for item in selected if hits[0].score - item.hit.score <= QUOTE_MARGIN]
-    fitting = {product_of(document) for document in [*near, *beside]}
-    if len(fitting) < 2:
-        return ()
-    by_rank = dict.fromkeys(
-        product_of(edition.document_of(hit.passage)) for hit in hits if hits[0].score - hit.score <= OFFER_MARGIN
-    )
-    products = sorted({**by_rank, **dict.fromkeys(sorted(fitting))}, key=lambda name: name not in fitting)
-    choices = []
-    for product in products:
-        known = (edition.documents[int(number)] for number in edition.documents.of(product))
-        documents = [document for document in known if document.source_sha256 in ground.approvals]
-        label = next(iter(documents[0].names), documents[0].title)
-        choice = Choice(label, f"{label}: {asked.query.question}"[:QUESTION_CHARACTERS], len(documents))
-        own = any(
-            ground.audience.specialty in ground.approvals[document.source_sha256].specialties for document in documents
-        )
-        choices.append((not own, choice))
-    choices.sort(key=lambda row: row[0])
-    return tuple(choice for _, choice in choices[:CHOICES])
 
 
 def _name_tokens(edition: Edition, hits: Sequence[Hit]) -> frozenset[str]:

@@ -17,11 +17,10 @@ def citation_cues(
     approval: Approval, document: Document, audience: Audience, instant: datetime, policy: Policy, language: str
 ) -> tuple[str, ...]:
     """The cues of a cited document in ``language``, most telling first."""
-    minutes = math.ceil(document.words / READING_WORDS)
     return (
         *updated_cue(approval, instant, policy, language),
-        *_specialty_cue(approval, audience, policy, language),
-        policy.render("cue_reading_time", language, minutes=str(minutes)).text,
+        *specialty_cue(approval, audience, policy, language),
+        reading_cue(document.words, policy, language),
     )
 
 
@@ -32,7 +31,13 @@ def updated_cue(approval: Approval, instant: datetime, policy: Policy, language:
     return (policy.render("cue_updated", language, span=span).text,) if span else ()
 
 
-def _specialty_cue(approval: Approval, audience: Audience, policy: Policy, language: str) -> tuple[str, ...]:
+def reading_cue(words: int, policy: Policy, language: str) -> str:
+    """How long a document of so many words takes to read, in whole minutes."""
+    return policy.render("cue_reading_time", language, minutes=str(math.ceil(words / READING_WORDS))).text
+
+
+def specialty_cue(approval: Approval, audience: Audience, policy: Policy, language: str) -> tuple[str, ...]:
+    """That a document is meant for the reader's own specialty; nothing where it isn't."""
     if audience.specialty and audience.specialty in approval.specialties:
         return (policy.render("cue_specialty", language, specialty=audience.specialty).text,)
     return ()

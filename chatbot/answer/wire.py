@@ -7,7 +7,7 @@ from urllib.parse import quote as percent
 
 import rfc8785
 
-from chatbot.answer.reply import Answer, Citation, Clarification, Reply
+from chatbot.answer.reply import Answer, Citation, Clarification, NextStep, Reply
 from corpus.model import Approval
 
 API = "/api/v1"
@@ -38,6 +38,20 @@ def reply_value(reply: Reply) -> dict[str, Any]:
             for step in reply.next_steps
         ],
         "suggestions": list(reply.suggestions),
+    }
+
+
+def document_value(step: NextStep) -> dict[str, Any]:
+    """A document of ``GET /whats-new`` as a JSON value."""
+    approval = step.approval
+    return {
+        "title": approval.title,
+        "document": approval.document_number,
+        "version": approval.version,
+        "type": approval.document_type,
+        "effective_on": approval.effective_on.isoformat(),
+        "url": document_url(approval),
+        "cue": step.cue,
     }
 
 

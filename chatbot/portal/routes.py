@@ -17,15 +17,16 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chatbot.answer.wire import document_url
+from chatbot.discovery import starter_questions
 from chatbot.identity import DemoIdentity
 from chatbot.limits import QUESTION_CHARACTERS
-from chatbot.portal.shelves import Card, Reader, cards, newest, of_product, shelves, starters
+from chatbot.portal.shelves import Card, Reader, cards, newest, of_product, shelves, slug
 from chatbot.portal.site import Site, site_of
 from chatbot.routes import Service
 from chatbot.schemas import DemoReader, DemoToken
 from chatbot.tickets import View
 from corpus.model import Approval
-from corpus.products import read_products
+from corpus.products import Product, read_products
 
 _HERE = Path(__file__).parent
 Desk = Literal["medical-information", "safety", "commercial"]
@@ -38,7 +39,6 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals["starters"] = starters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,15 @@ class Visit:
     approvals: Sequence[Approval]  # in force for the reader
     cards: tuple[Card, ...]
     has_table: bool  # a product table was published with the documents
+    starters: Callable[[str], list[str]]  # questions to begin with on a product's page, or with "" on any other
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """A page of the portal."""
-        html = _templates.get_template(template).render(visit=self, site=self.site, reader=self.reader, **values)
+        product = values.get("product")
+        asked = self.starters(slug(product) if isinstance(product, Product) else "")
+        offered = "|".join(asked)  # as the element's attribute takes them
+        shown = {"visit": self, "site": self.site, "reader": self.reader, "starters": offered, **values}
+        html = _templates.get_template(template).render(**shown)
         return HTMLResponse(html, status)
 
 
@@ -101,7 +106,12 @@ def _visiting(service: Service) -> Callable[..., Visit]:
         approvals = list(service.assistant.approvals(reader.audience, datetime.now(UTC)).values())
         table = service.assistant.home.products
         products = read_products(table) if table.is_file() else ()
-        return Visit(reader, site.with_reader(reader), approvals, cards(products, approvals, reader), bool(products))
+        shown = cards(products, approvals, reader)
+
+        def starters(page: str) -> list[str]:
+            return starter_questions(*service.assistant.ground(reader.audience, datetime.now(UTC)), page)
+
+        return Visit(reader, site.with_reader(reader), approvals, shown, bool(products), starters)
 
     return visit
 

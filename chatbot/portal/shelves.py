@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import quote as percent
 from urllib.parse import urlencode
 
+from chatbot.answer.questions import page_name
 from corpus.model import Approval, Audience
 from corpus.products import Product
 
 NEWEST = 5  # documents on the first page
-_STARTERS = ("starting dose", "renal impairment", "undesirable effects")
 # The order of a product page: what is asked for most comes first.
 _KINDS = (
     "product information",
@@ -119,14 +119,9 @@ def of_product(product: Product, approvals: Iterable[Approval]) -> list[Approval
     return [approval for approval in approvals if approval.product.casefold() == product.brand.casefold()]
 
 
-def starters(product: Product) -> str:
-    """Questions to begin with, as the element's attribute takes them."""
-    return "|".join(f"{product.brand}: {topic}" for topic in _STARTERS)
-
-
 def slug(product: Product) -> str:
     """The product's name in an address."""
-    return product.brand.casefold().replace(" ", "-")
+    return page_name(product.brand)
 
 
 def _item(approval: Approval, reader: Reader) -> Item:

@@ -31,6 +31,10 @@ class Ears:
     signs: Signs
     model: Linear
 
+    def is_medicine(self, word: str) -> bool:
+        """Whether a folded word is of a medicine's name."""
+        return word in self.names.own.words or word in self.names.medicines
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:

@@ -1,4 +1,4 @@
-"""The intent of a question: what the routing model holds it for, with the words that speak for an intent counted on top."""
+"""The intent of a question: the routing model's word, with the words that speak for an intent counted on top."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Intents:
     fallback: str  # where nothing is asked
 
     def of(self, text: str, shares: Mapping[str, float]) -> str:
-        """The intent of ``text``, whose labels have these ``shares`` of the model's probability; first by name on a tie."""
+        """The intent of ``text``, of whose probability each label has a share; the first by name on a tie."""
         scores: defaultdict[str, float] = defaultdict(float)
         for label, share in shares.items():
             route, _, kind = label.partition("/")

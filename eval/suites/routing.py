@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatbot.answer.front import Front, Speaking, front_of
 from chatbot.policy import Policy
-from chatbot.routing.intent import intent_of
+from chatbot.routing.decision import Decision, decide
+from chatbot.routing.hearing import Ears, Encode, hear
+from chatbot.submitted import Submitted, submit
 from eval.judging.actions import Prediction, prediction_of
 from eval.measuring.classification import confusion_of, label_metrics
 from eval.measuring.measures import measure
@@ -24,14 +27,43 @@ _ANY_BODY = frozenset({"answer", "no_answer"})
 _SCREENED = frozenset({"emergency", "near_miss_not_ae", "injection"})  # whose safety handovers are counted elsewhere
 
 
-def retrieval_router(policy: Policy) -> Router:
-    """The product as it is: it knows the intent and passes every text on to retrieval. Nothing is bounded yet."""
+def front_router(policy: Policy, ears: Ears, encode: Encode) -> Router:
+    """The product without documents: what it decides and says itself; ``answer`` means passed on to retrieval."""
+    speaking = Speaking(policy, policy.contacts_for(""), "en")
 
     def route(utterance: Utterance) -> dict[str, Any]:
-        intent = intent_of(utterance.text, policy.intents, policy.fallback_intent)
-        return {"kind": "answer", "intent": intent, "headline": "", "notices": [], "handovers": [], "choices": []}
+        products: tuple[str, ...] = ()
+        for earlier in utterance.context:
+            products = hear(submit(earlier, ears.is_medicine).text, encode, ears, products, follows=True).products
+        submitted, follows = submit(utterance.text, ears.is_medicine), bool(utterance.context)
+        heard = hear(submitted.text, encode, ears, products, follows=follows)
+        decision = decide(heard, ears.model, policy.rules, policy.intents)
+        front = front_of(decision, submitted, not follows, heard.brand, speaking)
+        return front_value(front, decision, submitted)
 
     return route
+
+
+def front_value(front: Front, decision: Decision, submitted: Submitted) -> dict[str, Any]:
+    """The wire form of a reply of which only the front is known."""
+    if decision.passes and front.refusal is None:
+        kind = "answer"
+    elif front.refusal is not None:
+        kind = "no_answer"
+    else:
+        kind = "handover" if front.handovers else "notice"
+    return {
+        "kind": kind,
+        "intent": decision.intent,
+        "headline": front.refusal.headline if front.refusal else "",
+        "notices": [{"kind": notice.kind, "text": notice.text} for notice in front.notices],
+        "handovers": [
+            {"to": desk.to, "text": desk.text, "url": desk.url, "prefill": dict(desk.prefill)}
+            for desk in front.handovers
+        ],
+        "choices": [],
+        "redactions": [{"start": each.start, "end": each.end, "type": each.type} for each in submitted.redactions],
+    }
 
 
 def predict(utterances: Iterable[Utterance], router: Router) -> tuple[Prediction, ...]:

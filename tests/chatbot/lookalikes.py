@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from chatbot.answer.compose import Asked, Composed, Library, compose
 from chatbot.answer.eligible import eligible_for
 from chatbot.answer.ordinary import Ordinary
+from chatbot.answer.questions import bank_over
 from chatbot.answer.reply import Ground
 from chatbot.policy import Policy
 from chatbot.routing.intent import intent_of
@@ -49,7 +50,17 @@ class Asking:
         speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
         build_topics([(edition.documents[0], edition.passages)], folder / "topics")
         suggester = Suggester(folder / "topics")
-        self._library = Library(edition, suggester, lambda _: document, policy, ordinary, speller, "test")
+        self._library = Library(
+            edition,
+            suggester,
+            lambda _: document,
+            policy,
+            ordinary,
+            speller,
+            "test",
+            lambda _: 1,
+            bank_over((), suggester),
+        )
         self._eligible = eligible_for(edition, self._ground.registry, GB, NOON, lambda _: True)
 
     def read(self, question: str) -> Query:

@@ -17,6 +17,7 @@ from chatbot.assistant import Asker, Assistant
 from chatbot.errors import Ungrounded
 from chatbot.identity import DemoIdentity
 from chatbot.limits import FOLLOW_UPS, NEXT_STEPS, SUGGEST_CHARACTERS, SUGGESTIONS
+from chatbot.policy import load_policy
 from corpus.database import open_database
 from corpus.model import Audience
 from corpus.registry import Event
@@ -59,6 +60,26 @@ def test_the_intent_decides_which_kinds_come_first(discovery: Portal) -> None:
     assert mechanism.next_steps
     assert offered <= {"important safety information", "product information", "letter", "patient leaflet"}
     assert "letter" not in {step.approval.document_type for step in mechanism.next_steps}
+
+
+def test_next_steps_climb_from_summary_to_full_data_to_patients_to_slides(discovery: Portal) -> None:
+    reply = discovery.assistant.turn(READER, "PEAKLINE-HF primary endpoint hazard ratio", instant=NOW).reply
+    kinds = [step.approval.document_type for step in reply.next_steps]
+    rungs = [next(at for at, rung in enumerate(_rungs(reply.intent)) if kind in rung) for kind in kinds]
+    assert rungs == sorted(set(rungs))
+    assert len(rungs) >= 2
+
+
+def _rungs(intent: str) -> tuple[tuple[str, ...], ...]:
+    return load_policy().next_steps(intent)
+
+
+def test_a_next_step_says_why_it_is_worth_opening(discovery: Portal) -> None:
+    reply = discovery.assistant.turn(READER, DOSE, instant=NOW).reply
+    for step in reply.next_steps:
+        assert step.cue.casefold().startswith(step.approval.document_type.casefold())
+        assert "For cardiology" in step.cue
+        assert step.cue.endswith("-min read")
 
 
 def test_a_next_step_that_may_not_be_shown_can_not_be_built() -> None:
@@ -133,7 +154,13 @@ def test_suggestions_know_country_and_language(discovery: Portal) -> None:
     assert suggest(discovery, "quorvex", "DE").json() == {"suggestions": []}
     german = suggest(discovery, "velmarin", "DE", language="de").json()["suggestions"]
     assert german
-    assert all(text in _headings(discovery, "de") for text in german)
+    offered = {text for text in german if text in _headings(discovery, "de")}
+    assert offered
+    rest = set(german) - offered
+    assert rest <= {"Velmarin: empfohlene Dosis", "Velmarin: Dosis bei Nierenfunktionsstörung"} | {
+        "Velmarin: Nebenwirkungen",
+        "Velmarin Fachinformation",
+    }
 
 
 def _headings(discovery: Portal, language: str) -> set[str]:
@@ -164,8 +191,8 @@ def test_the_policy_names_only_kinds_that_the_catalogue_has() -> None:
     """A kind that is spelt otherwise would never be offered."""
     import csv
 
-    from chatbot.policy import load_policy
-
     with Path("corpus/sample/catalogue.csv").open(encoding="utf-8") as stream:
         known = {row["document_type"] for row in csv.DictReader(stream)}
-    assert {kind for kinds in load_policy().kinds.values() for kind in kinds} <= known
+    policy = load_policy()
+    assert {kind for ladder in policy.ladders.values() for rung in ladder for kind in rung} <= known
+    assert set(policy.lists.types.values()) <= known

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chatbot.discovery import starter_questions
 from chatbot.portal import routes as portal_routes
 from chatbot.portal.site import site_of
 from corpus.model import Approval
@@ -113,13 +114,20 @@ def test_a_home_of_another_country_is_shown_without_switching() -> None:
     assert site_of([]).with_reader(site_of([]).reader()).countries == {"GB": "United Kingdom"}
 
 
-def test_starters_are_of_the_first_product_that_the_reader_has(portal: Portal) -> None:
-    assert 'starters="Lumetra: starting dose|' in portal.http.get("/").text
-    assert 'starters="Velmarin: starting dose|' in portal.http.get("/?specialty=cardiology").text
+def test_starters_are_questions_that_documents_of_this_reader_stand_behind(portal: Portal) -> None:
+    before = starters(portal.http.get("/").text)
+    assert before == starter_questions(*portal.assistant.ground(site_of([]).reader().audience, datetime.now(UTC)), "")
+    lumetra = starters(portal.http.get("/products/lumetra").text)
+    assert lumetra
+    assert all(text.startswith("Lumetra") for text in lumetra)
     withdraw(portal, "LUM-1", "2.0")
-    assert 'starters="Nerolin: starting dose|' in portal.http.get("/").text
-    portal.assistant.home.products.unlink()
-    assert "starters=" not in portal.http.get("/").text
+    assert not [text for text in starters(portal.http.get("/").text) if text.startswith("Lumetra")]
+
+
+def starters(html: str) -> list[str]:
+    """What the page's element is given to begin with."""
+    found = re.search(r'starters="([^"]*)"', html)
+    return found[1].split("|") if found else []
 
 
 def test_without_products_documents_are_listed_by_kind(portal: Portal) -> None:

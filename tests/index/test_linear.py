@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from index.fit import fit
-from index.linear import BUCKETS, FILES, Example, Examples, LinearFiles, Reading, open_linear, piece_vector, write_linear
+from index.linear import (
+    BUCKETS,
+    FILES,
+    Example,
+    Examples,
+    LinearFiles,
+    Reading,
+    open_linear,
+    piece_vector,
+    write_linear,
+)
 
 ROWS = (
     ("how is it stored", "storage"),

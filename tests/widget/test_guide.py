@@ -11,7 +11,18 @@ CHAT = (ELEMENT / "chat.js").read_text(encoding="utf-8")
 ALL = "".join(path.read_text(encoding="utf-8") for path in sorted(ELEMENT.glob("*.js")))
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").partition("\n## Embedding\n")[2].partition("\n## ")[0]
 # What chat.js calls itself, or the browser does.
-OWN = {"constructor", "connectedCallback", "emit", "build", "launched", "head", "greeting", "composer", "foot"}
+OWN = {
+    "constructor",
+    "connectedCallback",
+    "emit",
+    "build",
+    "launched",
+    "head",
+    "greeting",
+    "starters",
+    "composer",
+    "foot",
+}
 
 
 def documented(kind: str) -> set[str]:

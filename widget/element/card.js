@@ -23,11 +23,11 @@ export function card(turn, host) {
   const parts = [
     reply.handovers.length > 0 && handovers(turn, host),
     ...reply.notices.map((notice) => element("p", { class: "notice" }, notice.text)),
-    element("p", { class: "headline", part: "headline" }, reply.headline),
-    reply.quotes.length > 0 &&
-      element("ol", { class: "quotes", part: "quotes" }, ...reply.quotes.map((_, index) => quoted(index, turn, host))),
-    reply.safety_information.length > 0 &&
-      section(STRINGS.safety, ...reply.safety_information.map((item) => element("blockquote", {}, item.text))),
+    // Without a body the headline is a notice's or a handover's own text.
+    !reply.notices.some((notice) => notice.text === reply.headline) &&
+      element("p", { class: "headline", part: "headline" }, reply.headline),
+    reply.quotes.length > 0 && quotes(reply.quotes, turn, host),
+    reply.safety_information.length > 0 && section(STRINGS.safety, quotes(reply.safety_information, turn, host)),
     reply.choices.length > 0 && chips(reply.choices.map((item) => [counted(item), item.text]), host),
     reply.next_steps.length > 0 && nextSteps(turn, host),
     reply.kind === "no_answer" &&
@@ -72,15 +72,22 @@ function desk(to) {
   return Object.hasOwn(DESKS, to) ? DESKS[to] : `${STRINGS.contact}: ${to.replaceAll("_", " ")}`;
 }
 
-/** @param {number} index of the quote @param {Turn} turn @param {Host} host @returns {HTMLElement} */
-function quoted(index, { reply, tickets }, host) {
-  const quote = reply.quotes[index];
+/** @typedef {{ citation: number, text: string, heading?: string[], table?: Quote["table"] }} Quoted */
+
+/** @param {Quoted[]} items @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function quotes(items, turn, host) {
+  return element("ol", { class: "quotes", part: "quotes" }, ...items.map((_, index) => quoted(items, index, turn, host)));
+}
+
+/** @param {Quoted[]} items @param {number} index @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function quoted(items, index, { reply, tickets }, host) {
+  const quote = items[index];
   const citation = /** @type {Citation} */ (reply.citations.find((item) => item.number === quote.citation));
-  const before = reply.citations.find((item) => item.number === reply.quotes[index - 1]?.citation);
+  const before = reply.citations.find((item) => item.number === items[index - 1]?.citation);
   // What stands right above is not said again: neither the document nor the place in it.
   const same = before?.document === citation.document && before.version === citation.version;
-  const path = quote.heading.join(" › ");
-  const known = same && path === reply.quotes[index - 1].heading.join(" › ");
+  const path = (quote.heading ?? []).join(" › ");
+  const known = same && path === (items[index - 1].heading ?? []).join(" › ");
   return element(
     "li",
     {},
@@ -185,7 +192,8 @@ function nextSteps(turn, host) {
     const link = element("a", { href, target: "_blank", rel: "noopener", lang: "", click }, step.title);
     return element("li", {}, link, element("span", { class: "cues" }, step.cue));
   });
-  const title = turn.reply.kind === "no_answer" ? STRINGS.related : STRINGS.next;
+  const titles = /** @type {Record<string, string>} */ ({ no_answer: STRINGS.related, notice: STRINGS.found });
+  const title = titles[turn.reply.kind] ?? STRINGS.next;
   return section(title, element("ul", { class: "next", part: "next-steps" }, ...items));
 }
 

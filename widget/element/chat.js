@@ -10,7 +10,7 @@ import { style } from "./style.js";
 const PHONE = "(max-width: 30rem)"; // a panel there is a sheet over the page, and modal
 
 /**
- * `<signpost-chat endpoint mode="launcher|inline" lang starters medinfo-href safety-href>`
+ * `<signpost-chat endpoint mode="launcher|inline" lang starters page medinfo-href safety-href>`
  *
  * Set the property `getToken` to a function that gives the portal's token before anything is asked. Events bubble out of
  * the shadow root and never carry what was asked: `signpost-ready`, `-open`, `-close`, `-ask` (cancelable), `-answer`,
@@ -173,10 +173,22 @@ export class SignpostChat extends HTMLElement {
 
   /** @returns {HTMLElement} */
   greeting() {
-    const starters = (this.getAttribute("starters") ?? "").split("|").filter(Boolean);
-    const items = starters.map((text) => element("li", {}, button(text, () => void this.ask(text), { class: "chip" })));
-    const list = items.length > 0 && element("ul", { class: "chips" }, ...items);
-    return element("div", { class: "welcome", part: "welcome" }, element("p", {}, STRINGS.welcome), list);
+    const place = element("div", { class: "welcome", part: "welcome" }, element("p", {}, STRINGS.welcome));
+    const show = (/** @type {string[]} */ starters) => {
+      const items = starters.map((text) => element("li", {}, button(text, () => void this.ask(text), { class: "chip" })));
+      if (items.length > 0) place.append(element("ul", { class: "chips" }, ...items));
+    };
+    const given = this.getAttribute("starters");
+    if (given !== null) show(given.split("|").filter(Boolean));
+    // Not before the reader turns to it: until then the page need not have said who reads.
+    else this.input?.addEventListener("focus", () => void this.starters().then(show), { once: true });
+    return place;
+  }
+
+  /** @returns {Promise<string[]>} none when they can't be had: what is wrong is said when a question is asked */
+  starters() {
+    const client = /** @type {Client} */ (this.client);
+    return client.starters(this.getAttribute("page") ?? "", this.lang).catch(() => []);
   }
 
   /** @returns {HTMLElement} */

@@ -50,11 +50,11 @@ export class Client {
   async ask(text, conversation, language, signal) {
     const body = { text, ...(language && { language }) };
     try {
-      return await this.post("/turns", conversation ? { ...body, conversation } : body, signal);
+      return await this.call("/turns", conversation ? { ...body, conversation } : body, signal);
     } catch (error) {
       const ended = conversation && error instanceof Problem && error.cause === 404;
       if (!ended) throw error;
-      return await this.post("/turns", body, signal);
+      return await this.call("/turns", body, signal);
     }
   }
 
@@ -67,12 +67,24 @@ export class Client {
    * @returns {Promise<string[]>}
    */
   async suggest(q, language, signal) {
-    return (await this.post("/suggest", { q, ...(language && { language }) }, signal)).suggestions;
+    return (await this.call("/suggest", { q, ...(language && { language }) }, signal)).suggestions;
+  }
+
+  /**
+   * Questions to begin with.
+   *
+   * @param {string} page a product's, by its name, or empty
+   * @param {string} language
+   * @returns {Promise<string[]>}
+   */
+  async starters(page, language) {
+    const query = new URLSearchParams({ page, ...(language && { language }) });
+    return (await this.call(`/starters?${query}`, null)).questions;
   }
 
   /** @param {string} turn @param {boolean} helpful @param {string | null} reason @returns {Promise<void>} */
   async feedback(turn, helpful, reason) {
-    await this.post("/feedback", { turn, helpful, ...(reason && { reason }) });
+    await this.call("/feedback", { turn, helpful, ...(reason && { reason }) });
   }
 
   /**
@@ -88,8 +100,12 @@ export class Client {
     return address.href;
   }
 
-  /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<any>} */
-  async post(path, body, signal) {
+  /**
+   * Sends a body, or asks with GET where there is none.
+   *
+   * @param {string} path @param {object | null} body @param {AbortSignal} [signal] @returns {Promise<any>}
+   */
+  async call(path, body, signal) {
     this.token ??= await this.newToken("first");
     let response = await this.send(path, body, signal);
     if (response.status === 401) {
@@ -116,11 +132,12 @@ export class Client {
     }
   }
 
-  /** @param {string} path @param {object} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
+  /** @param {string} path @param {object | null} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
   async send(path, body, signal) {
     const headers = { "Content-Type": "application/json", Authorization: `Bearer ${this.token}` };
+    const sent = body ? { method: "POST", body: JSON.stringify(body) } : {};
     try {
-      return await fetch(this.endpoint + path, { method: "POST", headers, body: JSON.stringify(body), signal });
+      return await fetch(this.endpoint + path, { ...sent, headers, signal });
     } catch (error) {
       if (error instanceof TypeError) throw new Problem("offline"); // what fetch throws when nobody answers
       throw error;

@@ -35,6 +35,7 @@ export const STRINGS = {
   safety: "Safety information",
   next: "Worth opening next",
   related: "Related, not an answer",
+  found: "Documents",
   followUps: "Also in these documents",
   document: "document",
   documents: "documents",
