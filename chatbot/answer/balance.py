@@ -6,6 +6,7 @@ the same product's approved safety text for the same market, and where there is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
@@ -18,6 +19,12 @@ from corpus.model import Approval, Block, Document, Sentence, Span
 from index.analysis import words
 
 _KINDS = (SAFETY_SHEET, "product information")  # before everything else that has such headings, leaflets say
+# A label and its leaflet can be one file: what speaks to patients goes behind what speaks to professionals.
+_TO_PATIENTS = re.compile(
+    r"(?<!\w)(?:you|your|ihre[mnr]? arzt|ihr arzt|su médico|usted|consulte|vous|votre|suo medico|lei)(?!\w)",
+    re.IGNORECASE,
+)
+_ENDS = (".", "!", "?")  # of a paragraph's sentence; without one it is a heading, or a cell of a table in pieces
 _OTHER = 3  # the rank of a safety sheet's other sections: behind what every label has
 
 
@@ -70,9 +77,14 @@ def _of_product(product: str, shelf: Shelf, shown: Set[tuple[str, Spans]]) -> tu
 
 def _chosen(document: Document, approval: Approval) -> tuple[SafetyText, ...]:
     """What to quote, one sentence a section; empty when the document has no safety text."""
+
+    def order(row: tuple[_Section, Sentence]) -> tuple[object, ...]:
+        section, sentence = row
+        return _TO_PATIENTS.search(document.text, sentence.start, sentence.end) is not None, section[0], sentence.start
+
     found = [
         (section, with_context(document, sentence))
-        for section, sentence in sorted(_sentences(document, approval), key=lambda row: (row[0][0], row[1].start))
+        for section, sentence in sorted(_sentences(document, approval), key=order)
     ]
     chosen: dict[_Section, tuple[Spans, ...]] = {}
     for section, runs in found:
@@ -96,7 +108,8 @@ def _sentences(document: Document, approval: Approval) -> Iterator[tuple[_Sectio
         if section is not None:
             for sentence in block.sentences:
                 text = document.text[sentence.start : sentence.end]
-                if sentence.confirmed and not is_lead_in(text) and not is_boilerplate(text):
+                whole = block.kind == "item" or text.rstrip().endswith(_ENDS)
+                if sentence.confirmed and whole and not is_lead_in(text) and not is_boilerplate(text):
                     yield section, sentence
 
 

@@ -146,6 +146,24 @@ def test_what_the_second_reader_did_not_confirm_is_no_safety_text() -> None:
     assert safety_texts([quote(STUDY, OF_STUDY, 1)], Shelf((OF_LABEL,), lambda _: doubtful, "en")) is None
 
 
+def test_what_speaks_to_patients_comes_behind_what_speaks_to_professionals() -> None:
+    both = sectioned(
+        "epar.pdf",
+        ("4.8 Undesirable effects", REACTION),
+        ("Do not take Velmarin", "Do not take it if you have a severe liver disease."),
+    )
+    found = said(approval(both, document_number="DOC-6"), both=both)
+    assert found is not None
+    assert found[0] == REACTION
+
+
+def test_pieces_of_a_table_are_no_safety_text() -> None:
+    pieces = sectioned(
+        "pieces.pdf", ("4.8 Undesirable effects", "Nausea, dizziness"), ("4.8 Undesirable effects", REACTION)
+    )
+    assert said(approval(pieces, document_number="DOC-7"), pieces=pieces) == [REACTION]
+
+
 def test_another_products_label_is_no_safety_text() -> None:
     assert said(OF_STUDY, replace(OF_LABEL, product="Nerolin")) is None
 
