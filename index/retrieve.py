@@ -75,7 +75,8 @@ def retrieve(
     """The ``count`` best passages inside ``mask`` (passages,); ``preference`` (passages,) is added to each score.
 
     ``meanings`` of its words are searched beside the query: by BM25 with less weight, by the encoder together with it.
-    ``vector`` is the query's encoding where it is known. ``preference`` must not be positive. Ties go to the lower passage number, which is the order of passage ids.
+    ``vector`` is the query's encoding where it is known. ``preference`` must not be positive. Ties go to the lower
+    passage number, which is the order of passage ids.
     """
     if vector is None:
         vector = edition.encoder.encode(" ".join([query, *meanings]))
