@@ -66,7 +66,7 @@ class Responded:
 
 def consider(library: Library, audience: Audience, submitted: Submitted, before: Before) -> Considered:
     """What a question is about and what it may lead to. A safety case is opened on this, before there is a reply."""
-    edition, question = library.edition, submitted.text
+    edition, question = library.edition, submitted.said
     inherited = before.products if before.products and is_follow_up(edition, question) else ()
     preference = prefer(edition, question, audience.language, inherited)
     heard = hear(question, edition.encoder.encode, library.ears, preference.products, follows=not before.first)
@@ -76,15 +76,15 @@ def consider(library: Library, audience: Audience, submitted: Submitted, before:
 
 def before_next(library: Library, audience: Audience, submitted: Submitted, before: Before) -> Before:
     """What a question leaves to the one after it, if it isn't on record."""
-    kept = before.products if before.products and is_follow_up(library.edition, submitted.text) else ()
-    products = prefer(library.edition, submitted.text, audience.language, kept).products
+    kept = before.products if before.products and is_follow_up(library.edition, submitted.said) else ()
+    products = prefer(library.edition, submitted.said, audience.language, kept).products
     return Before(products, first=False)
 
 
 def respond(library: Library, scene: Scene, considered: Considered) -> Responded:
     """The reply to a considered question."""
     policy, decision, preference = library.policy, considered.decision, considered.preference
-    query = read_query(library, considered.submitted.text, preference, scene.eligible.mask)
+    query = read_query(library, considered.submitted.said, preference, scene.eligible.mask)
     asked = Asked(query, decision.intent, preference, considered.inherited)
     language = language_of_texts(scene.audience.language, preference.language)
     speaking = Speaking(policy, policy.contacts_for(scene.audience.country), language)
@@ -94,7 +94,6 @@ def respond(library: Library, scene: Scene, considered: Considered) -> Responded
     else:
         reply = Reply(decision.intent, front.notices, front.refusal, handovers=front.handovers)
         composed = Composed(reply, (), front.templates, ())
-    composed = replace(composed, rules=(*decision.rules, *composed.rules))
     return Responded(composed, asked, decision, considered.before.first)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from chatbot.errors import InvalidQuestion
 from chatbot.privacy.masking import Redaction, mask
@@ -18,6 +20,16 @@ class Submitted:
     text: str  # normalised and masked
     redactions: tuple[Redaction, ...] = ()  # places in what was typed
     too_long: bool = False  # it was read to its end, and isn't answered
+
+    @property
+    def said(self) -> str:
+        """The text without its placeholders, which say nothing of what is asked: what is heard and searched."""
+        return " ".join(_placeholder().sub(" ", self.text).split())
+
+
+@cache
+def _placeholder() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, personal_data().placeholders.values())))
 
 
 def submit(typed: str, never: Callable[[str], bool]) -> Submitted:

@@ -137,7 +137,7 @@ def _decision(responded: Responded, body: Body) -> dict[str, Any]:
     return {
         "kind": composed.reply.kind,
         "intent": asked.intent,
-        "rules": list(composed.rules),
+        "rules": [*decision.rules, *composed.rules],
         "templates": [{"id": t.id, "sha256": t.sha256, "parameters": dict(t.parameters)} for t in composed.templates],
         "detectors": {
             "emergency": decision.emergency,

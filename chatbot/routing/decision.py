@@ -14,10 +14,13 @@ from chatbot.routing.foreign import is_foreign
 from chatbot.routing.hearing import Heard
 from chatbot.routing.intent import Intents
 from chatbot.routing.rules import Rules
+from chatbot.routing.utterances import OTHER
 from index.linear import Linear
 
 ACTS = ("greeting", "thanks", "goodbye", "help", "bot_identity", "repeat", "feedback", "chitchat")
 URGENT = frozenset({"now", "crisis"})  # signs of what is happening while it is typed
+TOLD = frozenset({"reaction", "mishap", "reports", "crisis", "patient", "mine", OTHER})
+PORTAL = frozenset({"guideline", "education_event", "document_lookup", "whats_new", "patient_material"})
 # The routes of the utterance files that end a turn, in the order in which one outweighs another.
 BOUNDARIES = ("injection", "off_label", "comparison", "commercial", "medical_information", "out_of_scope")
 
@@ -122,6 +125,8 @@ class _Deciding:
         """Whether a case is opened: not for a crisis without a medicine, nor on little where a bound is crossed."""
         if crisis and not self.heard.products:
             return self._says("adverse_event", self.routes["adverse_event"])
+        if not self.heard.products and not TOLD & set(self.heard.reading.signs):
+            return self._says("adverse_event", 0.0)  # no medicine, no body and no mishap in it: nothing to report
         bound = any(finding.sure and finding.kind != "out_of_scope" for finding in self.heard.findings)
         if bound and self._case() < self.limits["adverse_event.bound"]:
             return self._says("adverse_event", 0.0)
@@ -162,10 +167,11 @@ class _Deciding:
         if self.heard.products or self.heard.follows:
             return False
         scope = next((finding for finding in self.heard.findings if finding.kind == "out_of_scope"), None)
-        if scope is not None and self.routes["out_of_scope"] >= self.limits["out_of_scope.found"]:
+        portal = sum(self.kinds.get(f"information/{intent}", 0.0) for intent in PORTAL)
+        if scope is not None and self.routes["out_of_scope"] - portal >= self.limits["out_of_scope.found"]:
             self.ids.append(scope.rule)
             return True
-        return self._says("out_of_scope", self.routes["out_of_scope"] if self.best == "out_of_scope" else 0.0)
+        return self._says("out_of_scope", self.routes["out_of_scope"] - portal)
 
     def _asks_too(self) -> bool:
         """Whether a report asks for information as well."""

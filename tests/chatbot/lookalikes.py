@@ -14,7 +14,6 @@ from chatbot.answer.ordinary import Ordinary
 from chatbot.answer.questions import bank_over
 from chatbot.answer.reply import Ground
 from chatbot.policy import Policy
-from chatbot.routing.intent import intent_of
 from chatbot.routing.lexicon import Query, query_of
 from chatbot.routing.readings import Speller
 from corpus.model import Document, Passage
@@ -50,6 +49,7 @@ class Asking:
         speller = Speller(edition, ordinary, policy.lexicon, policy.facets, policy.plain)
         build_topics([(edition.documents[0], edition.passages)], folder / "topics")
         suggester = Suggester(folder / "topics")
+        unheard: Any = None  # what a question names is asked here, not where it leads
         self._library = Library(
             edition,
             suggester,
@@ -57,6 +57,7 @@ class Asking:
             policy,
             ordinary,
             speller,
+            unheard,
             "test",
             lambda _: 1,
             bank_over((), suggester),
@@ -78,8 +79,7 @@ class Asking:
 
     def reply(self, query: Query) -> Composed:
         """What is replied."""
-        policy = self._library.policy
-        intent = intent_of(query.question, policy.intents, policy.fallback_intent)
+        intent = self._library.policy.intents.of(query.question, {})
         asked = Asked(query, intent, prefer(self._library.edition, query.question, "en"))
         return compose(asked, self.searched(query), self._library, self._ground, self._eligible)
 
@@ -105,4 +105,4 @@ def _edition(document: Document, folder: Path) -> Edition:
     opened = (Bm25(folder / "bm25", count), Vectors(folder / "vectors", count), Sentences(folder / "sentences", count))
     build_passages(passages, [document.sha256], folder / "passages", folder / "table.npy")
     stored = open_passages(folder / "passages", folder / "table.npy", count)
-    return Edition("sha256:test", Documents([row]), stored, stored.owners, *opened, encoder)
+    return Edition("sha256:test", Documents([row]), stored, stored.owners, *opened, encoder, None)

@@ -16,6 +16,7 @@ from chatbot.routing.lexicon import query_of
 from corpus.database import open_database
 from corpus.model import Audience
 from index.layout import Home
+from tests.chatbot.answering import responded
 
 GB = Audience("GB", "physician", "cardiology", "en")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -30,8 +31,7 @@ def assistant(small_copy: Home) -> Iterator[Assistant]:
 
 def decided(assistant: Assistant, question: str, audience: Audience = GB) -> tuple[str, str]:
     """The kind of the reply, and the rule behind it."""
-    library, registry = assistant.library(), assistant.registry()
-    composed = assistant.answer(library, registry, audience, question, NOW, ())[0]
+    composed = responded(assistant, question, audience, NOW).composed
     return composed.reply.kind, composed.rules[0]
 
 

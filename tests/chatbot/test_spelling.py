@@ -15,6 +15,7 @@ from chatbot.assistant import Assistant
 from corpus.database import open_database
 from corpus.model import Audience
 from index.layout import Home
+from tests.chatbot.answering import responded
 
 GB = Audience("GB", "physician", "", "en")
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -108,20 +109,20 @@ def test_nothing_else_is_read_as_another_word(assistant: Assistant, question: st
 def test_a_misspelt_name_of_ours_is_offered_and_nothing_is_answered_for_it(
     assistant: Assistant, question: str, label: str, text: str
 ) -> None:
-    library, registry = assistant.library(), assistant.registry()
-    composed, asked = assistant.answer(library, registry, GB, question, NOW, ())
+    given = responded(assistant, question, GB, NOW)
+    composed, asked = given.composed, given.asked
     body = composed.reply.body
     assert isinstance(body, Clarification)
     assert body.headline == f"Did you mean {label}?"
     assert body.choices == (Choice(label, text, 2),)
     assert composed.rules == ("clarify.spelling",)
     assert not asked.query.readings
-    assert assistant.answer(library, registry, GB, body.choices[0].text, NOW, ())[0].reply.kind == "answer"
+    assert responded(assistant, body.choices[0].text, GB, NOW).composed.reply.kind == "answer"
 
 
 def test_a_name_that_this_reader_has_no_document_of_is_not_offered(assistant: Assistant) -> None:
     german = Audience("DE", "physician", "", "de")
-    composed = assistant.answer(assistant.library(), assistant.registry(), german, "lumetrra Dosis", NOW, ())[0]
+    composed = responded(assistant, "lumetrra Dosis", german, NOW).composed
     assert composed.reply.kind == "no_answer"
 
 
