@@ -14,6 +14,7 @@ from chatbot.identity import DemoIdentity, Identity
 from chatbot.policy import Policy
 from chatbot.portal.routes import portal_routes
 from chatbot.problems import Refusals, add_handlers
+from chatbot.refused import RefusedTexts
 from chatbot.review.routes import review_routes
 from chatbot.review.sessions import Sessions
 from chatbot.routes import Metrics, Service, routes
@@ -56,7 +57,8 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
         app.include_router(case_routes(_case_pages(assistant)))
     refusals = Refusals(_policy_of(assistant), trusted.country)
     add_handlers(app, refusals)
-    return Guard(app, refusals.answer)  # outermost, so that even a fault's answer has its headers
+    refused = RefusedTexts(assistant, trusted.country)
+    return Guard(app, refusals.answer, refused.screen)  # outermost, so that even a fault's answer has its headers
 
 
 def _case_pages(assistant: Assistant) -> CasePages:

@@ -20,10 +20,11 @@ from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
 from chatbot.conversation import Before, before_turn
-from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
+from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured
 from chatbot.library import open_library
 from chatbot.limits import APPEND_TRIES
 from chatbot.policy import Policy
+from chatbot.privacy.masking import Redaction
 from chatbot.question import check_question
 from chatbot.respond import Considered, Responded, Scene, before_next, consider, read_query, respond
 from chatbot.routing.lexicon import Query
@@ -64,6 +65,7 @@ class Turn:
     edition: str
     reply: Reply
     record: AuditRecord
+    redactions: tuple[Redaction, ...] = ()  # what was masked of the text, in its own offsets
 
     def value(self) -> dict[str, Any]:
         """The wire form."""
@@ -72,6 +74,7 @@ class Turn:
             "turn": self.id,
             "edition": self.edition,
             "reply": reply_value(self.reply),
+            "redactions": [{"start": each.start, "end": each.end, "type": each.type} for each in self.redactions],
             "record": {"index": self.record.index, "leaf": f"sha256:{self.record.hash}"},
         }
 
@@ -211,7 +214,7 @@ class Assistant:
         pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
         library = self.library()
         submitted = submit(text, library.ears.is_medicine)
-        known = self._before(asker, pseudonym, conversation, now, text)
+        known = self._before(asker, pseudonym, conversation, now)
         before = self._before_from(context, library, asker.audience, known)
         turn_id, conversation = uuid7(), conversation or uuid7()
         place = Place(conversation, turn_id, asker.portal, asker.audience.country, pseudonym, "turn", now)
@@ -229,7 +232,9 @@ class Assistant:
                 record = self.log.append(Entry(leaf, body, pseudonym, conversation, registry.version))
             except RegistryMoved:
                 continue
-            return Turn(conversation, turn_id, library.edition.id, responded.composed.reply, record)
+            return Turn(
+                conversation, turn_id, library.edition.id, responded.composed.reply, record, submitted.redactions
+            )
         raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
 
     def screen(self, text: str, audience: Audience, place: Place) -> bool:
@@ -286,13 +291,8 @@ class Assistant:
             before = before_next(library, audience, submitted, before)
         return before
 
-    def _before(self, asker: Asker, pseudonym: str, conversation: str | None, now: datetime, typed: str) -> Before:
-        """What the last turn left. A text for a conversation that isn't there is refused, and screened all the same."""
+    def _before(self, asker: Asker, pseudonym: str, conversation: str | None, now: datetime) -> Before:
+        """What the last turn left; raises ``UnknownConversation``."""
         if conversation is None:
             return Before()
-        try:
-            return before_turn(self.log.turns(conversation), asker.portal, pseudonym, now)
-        except UnknownConversation:
-            place = Place("", None, asker.portal, asker.audience.country, pseudonym, "refused", now)
-            self.screen(typed, asker.audience, place)
-            raise
+        return before_turn(self.log.turns(conversation), asker.portal, pseudonym, now)

@@ -29,6 +29,10 @@ class Gone(ChatbotError):
     """The link was used already, or its document may not be shown any more."""
 
 
+class TooManyTurns(ChatbotError):
+    """One reader asks more than a person can: wait a moment."""
+
+
 class TooOften(ChatbotError):
     """The same thing was sent more often than is kept: nothing is wrong with what is there already."""
 

@@ -27,6 +27,7 @@ from chatbot.errors import (
     InvalidFilter,
     InvalidQuestion,
     Misconfigured,
+    TooManyTurns,
     TooOften,
     Unauthenticated,
     UnknownConversation,
@@ -93,6 +94,12 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         410,
         "This link shows nothing any more",
         "The link was used already, or the document may not be shown to you now. Ask again for what is in force.",
+    ),
+    TooManyTurns: ProblemType(
+        "too-many-turns",
+        429,
+        "Too many questions at once",
+        "More questions came from you than a person can read answers to. Nothing was answered; ask again in a minute.",
     ),
     TooOften: ProblemType(
         "too-often",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,9 +21,11 @@ from chatbot.answer.reply import NextStep
 from chatbot.answer.wire import API, document_value
 from chatbot.assistant import Asker, Assistant, Turn
 from chatbot.discovery import starter_questions, whats_new
-from chatbot.errors import Gone, Unauthenticated
+from chatbot.errors import Gone, InvalidQuestion, Unauthenticated, UnknownConversation
 from chatbot.identity import Identity
 from chatbot.limits import PAGE_CHARACTERS, PAGE_NUMBER, VIEW_SECONDS
+from chatbot.rate import Rate
+from chatbot.refused import SCREENED
 from chatbot.schemas import Problem, Question, Starters, Suggestions, TurnResponse, Typed, Verdict, WhatsNew
 from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
@@ -46,6 +48,7 @@ class Service:
     identity: Identity
     tickets: Tickets
     metrics: Metrics
+    rate: Rate = field(default_factory=Rate)
 
 
 class Metrics:
@@ -86,11 +89,18 @@ def routes(service: Service) -> APIRouter:
 
 def _add_turns(router: APIRouter, service: Service, reader: AskerOf) -> None:
     @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
-    def post_turn(question: Question, asker: Asker = Depends(reader)) -> Response:
+    def post_turn(request: Request, question: Question, asker: Asker = Depends(reader)) -> Response:
         """Answers one question with quotes of approved documents; the reply is on record before it leaves."""
         asker = _speaking(asker, question.language)
         with service.metrics.failing(), service.metrics.seconds.time():
-            turn = service.assistant.turn(asker, question.text, question.conversation)
+            service.rate.take(service.assistant.keys.pseudonym(asker.portal, asker.subject))
+            try:
+                turn = service.assistant.turn(asker, question.text, question.conversation)
+            except (UnknownConversation, InvalidQuestion):
+                raise  # refused before it was heard
+            except Exception:
+                setattr(request.state, SCREENED, True)
+                raise
         service.metrics.turns.labels(turn.reply.kind).inc()
         # As it is: checked against its own schema it would be the same value, later. A test holds it to the schema.
         return JSONResponse({**turn.value(), "tickets": _tickets(service, turn, asker.audience)})

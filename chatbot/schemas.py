@@ -39,6 +39,9 @@ class TurnResponse(BaseModel):
     reply: dict[str, Any] = Field(
         description="The reply: the same for the same question, edition, registry and reader."
     )
+    redactions: list[dict[str, Any]] = Field(
+        description="What was masked before the text was searched or kept: start, end (in its code points) and type."
+    )
     record: RecordReference
     tickets: dict[str, str] = Field(
         description="By citation number, and next-1, next-2 … for next steps: append as ticket= to the url; works once."

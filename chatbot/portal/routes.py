@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
 
 from chatbot.answer.wire import document_url
 from chatbot.discovery import starter_questions
@@ -24,6 +25,7 @@ from chatbot.portal.shelves import Card, Reader, cards, newest, of_product, shel
 from chatbot.portal.site import Site, site_of
 from chatbot.routes import Service
 from chatbot.schemas import DemoReader, DemoToken
+from chatbot.screening import Place
 from chatbot.tickets import View
 from corpus.model import Approval
 from corpus.products import Product, read_products
@@ -148,6 +150,8 @@ def _add_desks(router: APIRouter, service: Service, visiting: Callable[..., Visi
     async def post_contact(desk: Desk, request: Request, visit: Visit = Depends(visiting)) -> HTMLResponse:
         """What a handover takes along comes in a form, so that it stands in no address."""
         sent = dict(parse_qsl((await request.body()).decode("utf-8", errors="replace")))
+        place = Place("", None, "demo", visit.reader.audience.country, "", "prefill", datetime.now(UTC))
+        await run_in_threadpool(service.assistant.screen, sent.get("question", ""), visit.reader.audience, place)
         return page(desk, visit, {name: sent[name][:QUESTION_CHARACTERS] for name in _PREFILL if name in sent})
 
 

@@ -6,6 +6,7 @@ Every turn that is timed is answered, recorded durably and read to its last byte
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import socket
 import subprocess
@@ -33,6 +34,7 @@ from index.layout import Home
 HOST = "127.0.0.1"
 CONNECTIONS = 4  # that ask at once when turns a second are counted
 UNTIMED = 10  # turns before the clock starts: they read the index from the disk
+_READERS = 400  # so that a thousand turns in some seconds are a few of each
 _START_SECONDS = 120.0
 _POLL_SECONDS = 0.005
 _MEGABYTE = 1024  # /proc counts in KiB
@@ -52,7 +54,7 @@ class _Child:
     port: int
     pid: int
     ready: float  # seconds
-    token: str
+    tokens: Iterator[str]  # of one reader after another: none asks more than a reader may
 
 
 def measure_service(
@@ -133,8 +135,9 @@ def _serving(home: Home, scratch: Path) -> Iterator[_Child]:
             if ready is None:
                 said.seek(0)
                 raise NothingFound(f"the service did not start: {said.read().decode(errors='replace').strip()[-500:]}")
-            token = identity.token("bench", READER.country, READER.role, READER.specialty)
-            yield _Child(port, process.pid, ready, token)
+            readers = (f"bench-{number}" for number in range(_READERS))
+            tokens = [identity.token(reader, READER.country, READER.role, READER.specialty) for reader in readers]
+            yield _Child(port, process.pid, ready, itertools.cycle(tokens))
         finally:
             process.terminate()
             process.wait(_START_SECONDS)
@@ -161,9 +164,9 @@ def _connection(child: _Child) -> Iterator[Callable[[str], str]]:
     connection = http.client.HTTPConnection(HOST, child.port, timeout=_START_SECONDS)
     connection.connect()
     connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    headers = {"Authorization": f"Bearer {child.token}", "Content-Type": "application/json"}
 
     def ask(question: str) -> str:
+        headers = {"Authorization": f"Bearer {next(child.tokens)}", "Content-Type": "application/json"}
         connection.request("POST", f"{API}/turns", json.dumps({"text": question}).encode(), headers)
         response = connection.getresponse()
         content = response.read()
