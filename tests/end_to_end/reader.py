@@ -128,14 +128,30 @@ def turn(**changes: Any) -> dict[str, Any]:
     return okay({"conversation": "c-1", "turn": "t-1", "reply": reply, "tickets": {"1": "once"}})
 
 
+def bare(kind: str, **changes: Any) -> dict[str, Any]:
+    """A response without a body: its headline is the first text that stands there."""
+    texts = [item["text"] for item in (*changes.get("handovers", ()), *changes.get("notices", ()))]
+    return turn(kind=kind, headline=texts[0], quotes=[], citations=[], **changes)
+
+
+def handover(to: str, url: str, text: str = "Please turn to them.", **prefill: str) -> dict[str, Any]:
+    """Whom a reply hands over to."""
+    return {"to": to, "text": text, "url": url, "prefill": prefill}
+
+
+def notice(kind: str, text: str) -> dict[str, str]:
+    """A text before the body."""
+    return {"kind": kind, "text": text}
+
+
 def okay(value: object) -> dict[str, Any]:
     """A response with a JSON value."""
     return {"status": 200, "content_type": "application/json", "body": json.dumps(value)}
 
 
-def problem(status: int, detail: str = "") -> dict[str, Any]:
-    """A response with problem details."""
-    value = {"status": status, "detail": detail, "instance": "urn:uuid:0b1e"}
+def problem(status: int, detail: str = "", safety: dict[str, str] | None = None) -> dict[str, Any]:
+    """A response with problem details; ``safety`` is where a reaction is reported."""
+    value = {"status": status, "detail": detail, "instance": "urn:uuid:0b1e", **({"safety": safety} if safety else {})}
     return {"status": status, "content_type": "application/problem+json", "body": json.dumps(value)}
 
 

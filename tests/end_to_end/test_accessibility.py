@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.end_to_end.reader import ANSWERED, CLARIFICATION, TURNS, UNANSWERED, Reader, Visit, problem, turn
+from tests.end_to_end.reader import (
+    ANSWERED,
+    CLARIFICATION,
+    TURNS,
+    UNANSWERED,
+    Reader,
+    Visit,
+    bare,
+    handover,
+    notice,
+    problem,
+    turn,
+)
 
 WIDTHS = (1280, 375)
 RULES = {
@@ -49,7 +61,27 @@ def _clarification(reader: Reader) -> None:
 
 
 def _handed_over(reader: Reader) -> None:
-    reader.answers(turn(handovers=[{"to": to, "url": "/desk", "prefill": {}} for to in ("emergency", "safety", "new")]))
+    reader.answers(turn(handovers=HANDOVERS, notices=NOTICES))
+    reader.ask(ANSWERED)
+    reader.find(".asking > button").click()
+
+
+def _refused(reader: Reader) -> None:
+    reader.expect_failures()
+    route = {"text": "Report reactions.", "url": "/contact/safety", "scheme": "Yellow Card", "scheme_url": "/scheme"}
+    reader.answers(problem(429, "Sent too often.", route))
+    reader.send(ANSWERED)
+    reader.find(".problem").wait_for()
+
+
+def _listed(reader: Reader) -> None:
+    steps = [{"title": "Zelpidan SmPC", "url": "/x", "cue": "Label"}]
+    reader.answers(bare("notice", notices=[notice("documents", "Approved documents:")], next_steps=steps))
+    reader.ask(ANSWERED)
+
+
+def _balanced(reader: Reader) -> None:
+    reader.answers(turn(safety_information=[{"citation": 1, "text": "Liver injury has been reported."}]))
     reader.ask(ANSWERED)
 
 
@@ -82,6 +114,16 @@ def _reasons(reader: Reader) -> None:
     reader.find(".feedback button").nth(5).wait_for()
 
 
+# Every desk and every look of a notice at once; the words are longer than a phone is wide.
+HANDOVERS = [
+    handover("emergency", "tel:999", "Call 999 now."),
+    handover("safety", "/contact/safety", "Please report it first.", product="Zelpidan"),
+    handover("medical_information", "/contact/medical-information", "Please ask them.", question="w" * 90),
+    handover("commercial", "/contact/commercial", "Please ask them. https://desk.example/" + "w" * 90),
+    handover("new_desk", "/desk"),
+]
+NOTICES = [notice(kind, f"{kind} " + "w" * 60) for kind in ("disclosure", "patient_specific", "injection", "greeting")]
+
 STATES: dict[str, Callable[[Reader], object]] = {
     "opened": lambda reader: None,
     "suggestions": _suggestions,
@@ -89,6 +131,9 @@ STATES: dict[str, Callable[[Reader], object]] = {
     "answer": lambda reader: reader.ask(ANSWERED),
     "clarification": _clarification,
     "handed over": _handed_over,
+    "refused": _refused,
+    "list of documents": _listed,
+    "safety information": _balanced,
     "no answer": lambda reader: reader.ask(UNANSWERED),
     "unavailable": _failed(503),
     "signed out": _failed(401),
@@ -167,6 +212,15 @@ def test_an_answer_with_a_table_does_not_scroll_sideways_at_320_pixels(visit: Vi
     table = reader.find("table").bounding_box()
     assert table["height"] < 250  # its words are whole; it scrolls by itself
     assert not violations(reader.page)
+
+
+@pytest.mark.parametrize("state", ["handed over", "refused", "list of documents", "safety information"])
+def test_no_state_scrolls_sideways_on_a_phone(state: str, visit: Visit) -> None:
+    reader = visit("/", width=360)
+    reader.open_panel()
+    STATES[state](reader)
+    assert reader.find(".log").evaluate("log => log.scrollWidth - log.clientWidth") <= 0
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 @pytest.mark.parametrize(("width", "modal"), [(375, True), (1280, False)])

@@ -14,7 +14,7 @@ from corpus.database import open_database
 from corpus.tables import feedback
 from index.layout import Home
 from tests.end_to_end.conftest import Served
-from tests.end_to_end.reader import ANSWERED, Reader, Visit, problem, turn
+from tests.end_to_end.reader import ANSWERED, Reader, Visit, handover, problem, turn
 from widget import ELEMENT
 
 OTHER = "Velmarin storage"
@@ -216,26 +216,26 @@ def test_the_way_to_people_is_in_the_same_place_whatever_was_replied(kind: str, 
     assert links == ["/contact/medical-information", "/contact/safety"]
 
 
-def test_a_reply_that_hands_over_says_to_whom_before_anything_else_and_safety_first(visit: Visit) -> None:
+def test_a_reply_that_hands_over_says_to_whom_before_anything_else_in_the_order_it_came_in(visit: Visit) -> None:
     reader = opened(visit)
-    desks = ("new_desk", "medical_information", "safety", "emergency", "commercial", "constructor")
-    reader.answers(turn(handovers=[{"to": to, "url": f"/desk/{to}", "prefill": {}} for to in desks]))
+    desks = ("emergency", "safety", "medical_information", "commercial", "new_desk", "constructor")
+    reader.answers(turn(handovers=[handover(to, f"/desk/{to}") for to in desks]))
     card = reader.ask(ANSWERED)
     links = card.locator("[part=handovers] a")
     assert links.all_inner_texts() == [
-        *("Report an adverse event", "Contact: new desk", "Ask Medical Information", "Emergency help"),
-        *("Ask about prices and supply", "Contact: constructor"),
+        *("Emergency help", "Report it", "Ask Medical Information", "Ask about prices and supply"),
+        *("Contact: new desk", "Contact: constructor"),
     ]
-    assert links.first.get_attribute("href").endswith("/desk/safety")
+    assert links.first.get_attribute("href").endswith("/desk/emergency")
     assert card.locator("> *").first.get_attribute("part") == "handovers"
-    assert reader.said().startswith("Report an adverse event. Contact: new desk. ")
+    assert reader.said().startswith("Report an adverse event. Ask Medical Information. ")
     assert reader.said().endswith(" Answer with 1 source.")
 
 
 def test_medical_information_is_offered_once(visit: Visit) -> None:
     reader = opened(visit)
-    handover = {"to": "medical_information", "url": "/desk", "prefill": {}}
-    reader.answers(turn(kind="no_answer", quotes=[], citations=[], handovers=[handover]), turn(kind="no_answer"))
+    desk = handover("medical_information", "/desk")
+    reader.answers(turn(kind="no_answer", quotes=[], citations=[], handovers=[desk]), turn(kind="no_answer"))
     assert reader.ask(ANSWERED).locator("a:text-is('Ask Medical Information')").count() == 1
     assert reader.ask(OTHER).locator("a:text-is('Ask Medical Information')").count() == 1
 

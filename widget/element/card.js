@@ -1,12 +1,14 @@
 // @ts-check
 /** @import { Citation, Client, Quote, Reply, Turn } from "./client.js" */
+/** @import { Words } from "./strings.js" */
 import { button, element } from "./dom.js";
-import { DESKS, REASONS, STRINGS } from "./strings.js";
+import { deskName, handovers } from "./handovers.js";
+import { notice } from "./notices.js";
 
 /**
  * What a card can ask of the element it stands in.
  *
- * @typedef {{ client: Client, medinfo: string, ask: (text: string) => void, say: (text: string) => void,
+ * @typedef {{ client: Client, words: Words, medinfo: string, ask: (text: string) => void, say: (text: string) => void,
  *   opened: (citation: Citation | null) => boolean,
  *   verdict: (helpful: boolean) => void }} Host
  */
@@ -20,59 +22,62 @@ import { DESKS, REASONS, STRINGS } from "./strings.js";
  */
 export function card(turn, host) {
   const { reply } = turn;
+  const { words } = host;
   const parts = [
-    reply.handovers.length > 0 && handovers(turn, host),
-    ...reply.notices.map((notice) => element("p", { class: "notice" }, notice.text)),
-    // Without a body the headline is a notice's or a handover's own text.
-    !reply.notices.some((notice) => notice.text === reply.headline) &&
-      element("p", { class: "headline", part: "headline" }, reply.headline),
+    reply.handovers.length > 0 && handovers(reply.handovers, host),
+    ...reply.notices.map((item) => notice(item, words)),
+    hasBody(reply) && element("p", { class: "headline", part: "headline" }, reply.headline),
     reply.quotes.length > 0 && quotes(reply.quotes, turn, host),
-    reply.safety_information.length > 0 && section(STRINGS.safety, quotes(reply.safety_information, turn, host)),
-    reply.choices.length > 0 && chips(reply.choices.map((item) => [counted(item), item.text]), host),
+    reply.safety_information.length > 0 && balance(turn, host),
+    reply.choices.length > 0 && chips(reply.choices.map((item) => [counted(item, words), item.text]), host),
     reply.next_steps.length > 0 && nextSteps(turn, host),
     reply.kind === "no_answer" &&
       !reply.handovers.some((item) => item.to === "medical_information") &&
-      element("p", { class: "actions" }, element("a", { class: "action", href: host.medinfo }, STRINGS.medicalInformation)),
+      element("p", { class: "actions" }, element("a", { class: "action", href: host.medinfo }, words.desks.medical_information)),
     reply.suggestions.length > 0 &&
-      section(STRINGS.followUps, chips(reply.suggestions.map((text) => [text, text]), host)),
+      section(words.followUps, chips(reply.suggestions.map((text) => [text, text]), host)),
     reply.kind === "answer" && feedback(turn, host),
   ];
   return element("div", { class: "card", part: "card" }, ...parts);
 }
 
-/** What the live region says: whom to turn to, then one sentence. @param {Turn} turn @returns {string} */
-export function summary({ reply }) {
-  return [...desks(reply).map(({ to }) => `${desk(to)}.`), body(reply)].join(" ");
+/** Without a body the headline is a handover's or a notice's own text. @param {Reply} reply */
+function hasBody({ kind }) {
+  return kind !== "handover" && kind !== "notice";
 }
 
-/** @param {Reply} reply @returns {string} */
-function body(reply) {
-  const count = reply.citations.length;
-  if (reply.kind === "answer") return `Answer with ${count} ${count === 1 ? "source" : "sources"}.`;
-  if (reply.kind === "clarification") return `${reply.headline} ${reply.choices.length} choices.`;
-  return reply.headline;
+/**
+ * What the live region says: whom to turn to, what stands before the body, then one sentence.
+ *
+ * An emergency says itself, as an alert; what a reader is told once in a conversation needs no interruption.
+ *
+ * @param {Turn} turn
+ * @param {Host} host
+ * @returns {string}
+ */
+export function summary({ reply }, host) {
+  const calm = reply.handovers.filter(({ to }) => to !== "emergency");
+  const told = hasBody(reply) ? calm.map(({ to }) => `${deskName(to, host)}.`) : calm.map(({ text }) => text);
+  const notices = reply.notices.filter(({ kind }) => kind !== "disclosure").map(({ text }) => text);
+  return [...told, ...notices, body(reply, host.words)].filter(Boolean).join(" ");
 }
 
-/** Whom a reply hands over to, safety first. @param {Reply} reply */
-function desks(reply) {
-  const safetyFirst = (/** @type {{ to: string }} */ item) => (item.to === "safety" ? 0 : 1);
-  return [...reply.handovers].sort((one, other) => safetyFirst(one) - safetyFirst(other));
-}
-
-/** @param {Turn} turn @param {Host} host @returns {HTMLElement} */
-function handovers({ reply }, host) {
-  const links = desks(reply).map(({ to, url }) =>
-    element("a", { class: "action", href: host.client.link(url, undefined) }, desk(to)),
-  );
-  return element("p", { class: "actions", part: "handovers" }, ...links);
-}
-
-/** What a link to a desk says; one that we don't know yet is offered all the same. @param {string} to @returns {string} */
-function desk(to) {
-  return Object.hasOwn(DESKS, to) ? DESKS[to] : `${STRINGS.contact}: ${to.replaceAll("_", " ")}`;
+/** @param {Reply} reply @param {Words} words @returns {string} */
+function body(reply, words) {
+  const [sources, steps] = [reply.citations.length, reply.next_steps.length];
+  if (reply.kind === "answer") return `${words.answered} ${sources} ${sources === 1 ? words.source : words.sources}.`;
+  if (reply.kind === "clarification") return `${reply.headline} ${reply.choices.length} ${words.choices}.`;
+  if (reply.kind === "notice" && steps) return `${steps} ${steps === 1 ? words.document : words.documents}.`;
+  return hasBody(reply) ? reply.headline : "";
 }
 
 /** @typedef {{ citation: number, text: string, heading?: string[], table?: Quote["table"] }} Quoted */
+
+/** What must not look less than the quotes before it. @param {Turn} turn @param {Host} host @returns {HTMLElement} */
+function balance(turn, host) {
+  const list = quotes(turn.reply.safety_information, turn, host);
+  return element("section", { class: "balance", part: "safety" }, element("h4", {}, host.words.safety), list);
+}
 
 /** @param {Quoted[]} items @param {Turn} turn @param {Host} host @returns {HTMLElement} */
 function quotes(items, turn, host) {
@@ -88,18 +93,20 @@ function quoted(items, index, { reply, tickets }, host) {
   const same = before?.document === citation.document && before.version === citation.version;
   const path = (quote.heading ?? []).join(" › ");
   const known = same && path === (items[index - 1].heading ?? []).join(" › ");
+  const text = quote.table ? table(quote.table, host.words) : quote.text;
   return element(
     "li",
     {},
     path && !known && element("p", { class: "path", lang: "" }, path),
-    element("blockquote", { part: "quote", lang: "" }, quote.table ? table(quote.table) : quote.text, ` [${citation.number}]`),
+    element("blockquote", { part: "quote", lang: "" }, text, ` [${citation.number}]`),
     source(citation, tickets[citation.number], same, host),
   );
 }
 
 /** @param {Citation} citation @param {string} ticket @param {boolean} same @param {Host} host @returns {HTMLElement} */
 function source(citation, ticket, same, host) {
-  const place = citation.page === null ? STRINGS.section : `${STRINGS.page} ${citation.page}`;
+  const { words } = host;
+  const place = citation.page === null ? words.section : `${words.page} ${citation.page}`;
   const link = element(
     "a",
     {
@@ -107,14 +114,14 @@ function source(citation, ticket, same, host) {
       href: host.client.link(citation.url, ticket),
       target: "_blank",
       rel: "noopener",
-      "aria-label": `${STRINGS.open} ${place}, ${citation.title}`,
+      "aria-label": `${words.open} ${place}, ${citation.title}`,
       click: (/** @type {Event} */ event) => host.opened(citation) || event.preventDefault(),
     },
-    `${STRINGS.open} ${place}`,
+    `${words.open} ${place}`,
   );
   const actions = element("p", { class: "actions" }, link, copier(citation, host));
   if (same) return element("div", { class: "source", part: "source" }, actions);
-  const facts = [citation.type, `${STRINGS.version} ${citation.version}`, `${STRINGS.approved} ${citation.approved_on}`];
+  const facts = [citation.type, `${words.version} ${citation.version}`, `${words.approved} ${citation.approved_on}`];
   return element(
     "div",
     { class: "source", part: "source" },
@@ -128,20 +135,21 @@ function source(citation, ticket, same, host) {
 
 /** @param {Citation} citation @param {Host} host @returns {HTMLElement} */
 function copier(citation, host) {
+  const { words } = host;
   const text = reference(citation, new Date());
   const place = element("span", { class: "copier" });
-  const copy = button(STRINGS.copy, async () => {
+  const copy = button(words.copy, async () => {
     try {
       await navigator.clipboard.writeText(text);
-      host.say(STRINGS.copied);
-      copy.textContent = STRINGS.copied;
+      host.say(words.copied);
+      copy.textContent = words.copied;
     } catch {
       // No clipboard without a secure connection, or none for us: the reader can still take it.
-      const field = element("input", { readonly: true, value: text, "aria-label": STRINGS.copyByHand });
+      const field = element("input", { readonly: true, value: text, "aria-label": words.copyByHand });
       place.replaceChildren(field);
       field.focus();
       /** @type {HTMLInputElement} */ (field).select();
-      host.say(STRINGS.copyByHand);
+      host.say(words.copyByHand);
     }
   });
   place.append(copy);
@@ -164,18 +172,18 @@ export function reference(citation, now) {
   );
 }
 
-/** @param {{ header: string[], rows: string[][] }} value @returns {HTMLElement} */
-function table(value) {
+/** @param {{ header: string[], rows: string[][] }} value @param {Words} words @returns {HTMLElement} */
+function table(value, words) {
   const cells = (/** @type {string} */ tag, /** @type {string[]} */ texts) =>
     element("tr", {}, ...texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text)));
   const rows = value.rows.map((row) => cells("td", row));
   const body = element("table", {}, element("thead", {}, cells("th", value.header)), element("tbody", {}, ...rows));
-  return element("div", { class: "scroll", role: "region", "aria-label": STRINGS.table, tabindex: "0" }, body);
+  return element("div", { class: "scroll", role: "region", "aria-label": words.table, tabindex: "0" }, body);
 }
 
-/** @param {{ label: string, count: number }} choice @returns {string} */
-function counted(choice) {
-  return `${choice.label} (${choice.count} ${choice.count === 1 ? STRINGS.document : STRINGS.documents})`;
+/** @param {{ label: string, count: number }} choice @param {Words} words @returns {string} */
+function counted(choice, words) {
+  return `${choice.label} (${choice.count} ${choice.count === 1 ? words.document : words.documents})`;
 }
 
 /** @param {string[][]} items label and text @param {Host} host @returns {HTMLElement} */
@@ -192,8 +200,8 @@ function nextSteps(turn, host) {
     const link = element("a", { href, target: "_blank", rel: "noopener", lang: "", click }, step.title);
     return element("li", {}, link, element("span", { class: "cues" }, step.cue));
   });
-  const titles = /** @type {Record<string, string>} */ ({ no_answer: STRINGS.related, notice: STRINGS.found });
-  const title = titles[turn.reply.kind] ?? STRINGS.next;
+  const titles = /** @type {Record<string, string>} */ ({ no_answer: host.words.related, notice: host.words.found });
+  const title = titles[turn.reply.kind] ?? host.words.next;
   return section(title, element("ul", { class: "next", part: "next-steps" }, ...items));
 }
 
@@ -204,30 +212,31 @@ function section(title, ...nodes) {
 
 /** @param {Turn} turn @param {Host} host @returns {HTMLElement} */
 function feedback(turn, host) {
-  const place = element("div", { class: "feedback", part: "feedback", role: "group", "aria-label": STRINGS.helpful });
+  const { words } = host;
+  const place = element("div", { class: "feedback", part: "feedback", role: "group", "aria-label": words.helpful });
   const give = async (/** @type {boolean} */ helpful, /** @type {string | null} */ reason) => {
     try {
       await host.client.feedback(turn.turn, helpful, reason);
     } catch {
-      host.say(STRINGS.notKept);
+      host.say(words.notKept);
       return;
     }
     host.verdict(helpful);
-    host.say(STRINGS.thanks);
-    const note = element("p", { tabindex: "-1" }, STRINGS.thanks);
+    host.say(words.thanks);
+    const note = element("p", { tabindex: "-1" }, words.thanks);
     place.replaceChildren(note);
     note.focus(); // the button that had the focus is gone
   };
   const ask = () => {
-    const reasons = Object.entries(REASONS).map(([reason, label]) => button(label, () => give(false, reason)));
-    place.replaceChildren(element("span", {}, STRINGS.why), ...reasons);
+    const reasons = Object.entries(words.reasons).map(([reason, label]) => button(label, () => give(false, reason)));
+    place.replaceChildren(element("span", {}, words.why), ...reasons);
     reasons[0].focus();
     place.scrollIntoView({ block: "nearest" });
   };
   place.append(
-    element("span", {}, STRINGS.helpful),
-    button(STRINGS.yes, () => give(true, null)),
-    button(STRINGS.no, ask),
+    element("span", {}, words.helpful),
+    button(words.yes, () => give(true, null)),
+    button(words.no, ask),
   );
   return place;
 }

@@ -4,7 +4,7 @@ import { Client } from "./client.js";
 import { Combobox } from "./combobox.js";
 import { Conversation } from "./conversation.js";
 import { button, element } from "./dom.js";
-import { STRINGS } from "./strings.js";
+import { wordsIn } from "./strings.js";
 import { style } from "./style.js";
 
 const PHONE = "(max-width: 30rem)"; // a panel there is a sheet over the page, and modal
@@ -26,11 +26,15 @@ export class SignpostChat extends HTMLElement {
     /** @type {GetToken} */
     this.getToken = early ?? (() => Promise.reject(new Error("signpost-chat: set its property getToken")));
     this.built = false;
+    this.words = wordsIn("");
   }
 
   connectedCallback() {
     if (this.built) return; // moved in the page, not made anew
     this.built = true;
+    // Its own language, else that of the part of the page it stands in.
+    const written = /** @type {HTMLElement | null} */ (this.closest("[lang]"))?.lang;
+    this.words = wordsIn(written || document.documentElement.lang);
     this.client = new Client(this.getAttribute("endpoint") ?? "/api/v1", (reason) => this.getToken(reason));
     this.build();
     this.emit("ready");
@@ -113,7 +117,7 @@ export class SignpostChat extends HTMLElement {
 
   build() {
     const client = /** @type {Client} */ (this.client);
-    const log = element("div", { class: "log", part: "log", role: "region", "aria-label": STRINGS.conversation, tabindex: "0" });
+    const log = element("div", { class: "log", part: "log", role: "region", "aria-label": this.words.conversation, tabindex: "0" });
     const live = element("p", { class: "unseen", role: "status" });
     this.input = /** @type {HTMLInputElement} */ (
       element("input", { id: "question", maxlength: "2000", enterkeyhint: "search", "aria-describedby": "hint" })
@@ -123,6 +127,7 @@ export class SignpostChat extends HTMLElement {
       log,
       {
         client,
+        words: this.words,
         medinfo,
         ask: (text) => void this.ask(text),
         say: (text) => (live.textContent = text),
@@ -133,7 +138,7 @@ export class SignpostChat extends HTMLElement {
     );
     this.welcome = this.greeting();
     const parts = [this.head(), this.welcome, log, live, this.composer(), this.foot(medinfo)];
-    const label = { "aria-label": STRINGS.title, lang: "en" }; // of our words; a document's have none that we know
+    const label = { "aria-label": this.words.title, lang: this.words.lang }; // of our words; a document's have none that we know
     this.shadowRoot?.append(
       this.isLauncher
         ? element("aside", label, ...this.launched(parts))
@@ -143,13 +148,13 @@ export class SignpostChat extends HTMLElement {
 
   /** @param {HTMLElement[]} parts @returns {HTMLElement[]} */
   launched(parts) {
-    this.launcher = button(STRINGS.launcher, () => this.toggle(), {
+    this.launcher = button(this.words.launcher, () => this.toggle(), {
       class: "launcher",
       part: "launcher",
       "aria-haspopup": "dialog",
       "aria-expanded": "false",
     });
-    const label = { class: "panel", part: "panel", "aria-label": STRINGS.title };
+    const label = { class: "panel", part: "panel", "aria-label": this.words.title };
     this.panel = /** @type {HTMLDialogElement} */ (element("dialog", label, ...parts));
     this.panel.addEventListener("close", () => {
       this.launcher?.setAttribute("aria-expanded", "false"); // the dialog itself gives the focus back
@@ -165,15 +170,15 @@ export class SignpostChat extends HTMLElement {
 
   /** @returns {HTMLElement} */
   head() {
-    const anew = button(STRINGS.newConversation, () => this.newConversation(), { class: "plain" });
-    const close = this.isLauncher && button(STRINGS.close, () => this.close(), { class: "plain" });
+    const anew = button(this.words.newConversation, () => this.newConversation(), { class: "plain" });
+    const close = this.isLauncher && button(this.words.close, () => this.close(), { class: "plain" });
     // No <header> and <footer>: in a dialog they would be a second banner and contentinfo of the page.
-    return element("div", { class: "head", part: "header" }, element("h2", {}, STRINGS.title), anew, close);
+    return element("div", { class: "head", part: "header" }, element("h2", {}, this.words.title), anew, close);
   }
 
   /** @returns {HTMLElement} */
   greeting() {
-    const place = element("div", { class: "welcome", part: "welcome" }, element("p", {}, STRINGS.welcome));
+    const place = element("div", { class: "welcome", part: "welcome" }, element("p", {}, this.words.welcome));
     const show = (/** @type {string[]} */ starters) => {
       const items = starters.map((text) => element("li", {}, button(text, () => void this.ask(text), { class: "chip" })));
       if (items.length > 0) place.append(element("ul", { class: "chips" }, ...items));
@@ -194,7 +199,7 @@ export class SignpostChat extends HTMLElement {
   /** @returns {HTMLElement} */
   composer() {
     const input = /** @type {HTMLInputElement} */ (this.input);
-    const list = element("div", { id: "suggestions", class: "suggestions", "aria-label": STRINGS.suggestions });
+    const list = element("div", { id: "suggestions", class: "suggestions", "aria-label": this.words.suggestions });
     const suggest = (/** @type {string} */ typed, /** @type {AbortSignal} */ signal) =>
       /** @type {Client} */ (this.client).suggest(typed, this.lang, signal);
     this.combobox = new Combobox(input, list, suggest, (text) => {
@@ -211,10 +216,10 @@ export class SignpostChat extends HTMLElement {
       element(
         "p",
         {},
-        element("label", { for: "question" }, STRINGS.question),
-        element("span", { id: "hint", class: "hint" }, STRINGS.hint),
+        element("label", { for: "question" }, this.words.question),
+        element("span", { id: "hint", class: "hint" }, this.words.hint),
       ),
-      element("div", { class: "ask" }, input, element("button", { class: "send" }, STRINGS.send), list),
+      element("div", { class: "ask" }, input, element("button", { class: "send" }, this.words.send), list),
     );
   }
 
@@ -223,8 +228,8 @@ export class SignpostChat extends HTMLElement {
     return element(
       "div",
       { class: "foot", part: "footer" },
-      element("a", { href: medinfo }, STRINGS.medicalInformation),
-      element("a", { href: this.getAttribute("safety-href") ?? "#" }, STRINGS.adverseEvent),
+      element("a", { href: medinfo }, this.words.desks.medical_information),
+      element("a", { href: this.getAttribute("safety-href") ?? "#" }, this.words.desks.safety),
     );
   }
 }

@@ -7,9 +7,12 @@
  * @typedef {{ number: number, document: string, version: string, title: string, type: string, owner: string,
  *   approval: string, approved_on: string, page: number | null, anchor: string | null, url: string,
  *   cues: string[] }} Citation
+ * @typedef {{ kind: string, text: string }} Notice
+ * @typedef {{ to: string, text: string, url: string, prefill: Record<string, string> }} Handover
+ * @typedef {{ text: string, url: string, scheme: string, scheme_url: string }} Safety where a reaction is reported
  * @typedef {{ kind: string, headline: string, quotes: Quote[], citations: Citation[],
- *   safety_information: { citation: number, text: string }[], notices: { kind: string, text: string }[],
- *   handovers: { to: string, url: string }[], choices: { label: string, text: string, count: number }[],
+ *   safety_information: { citation: number, text: string }[], notices: Notice[], handovers: Handover[],
+ *   choices: { label: string, text: string, count: number }[],
  *   next_steps: { title: string, url: string, cue: string }[], suggestions: string[] }} Reply
  * @typedef {{ conversation: string, turn: string, reply: Reply, tickets: Record<string, string> }} Turn
  * @typedef {(reason: "first" | "expired") => Promise<string>} GetToken
@@ -21,11 +24,13 @@ export class Problem extends Error {
    * @param {"offline" | "signed_out" | "refused" | "unavailable"} kind
    * @param {string} message the service's own words, or empty
    * @param {string} reference what the service's log has it under, or empty
+   * @param {Safety | null} safety what every refusal of the service says; nothing, where it was not reached
    */
-  constructor(kind, message = "", reference = "") {
+  constructor(kind, message = "", reference = "", safety = null) {
     super(message);
     this.kind = kind;
     this.reference = reference;
+    this.safety = safety;
   }
 }
 
@@ -117,7 +122,8 @@ export class Client {
     if (response.ok && value) return value;
     const refused = response.status >= 400 && response.status < 500;
     const kind = response.status === 401 ? "signed_out" : refused ? "refused" : "unavailable";
-    const problem = new Problem(kind, value?.detail ?? "", (value?.instance ?? "").replace("urn:uuid:", ""));
+    const reference = (value?.instance ?? "").replace("urn:uuid:", "");
+    const problem = new Problem(kind, value?.detail ?? "", reference, value?.safety ?? null);
     problem.cause = response.status;
     throw problem;
   }

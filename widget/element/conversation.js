@@ -1,9 +1,10 @@
 // @ts-check
 /** @import { Host } from "./card.js" */
+/** @import { Turn } from "./client.js" */
 import { card, summary } from "./card.js";
 import { Problem } from "./client.js";
 import { button, element } from "./dom.js";
-import { STRINGS } from "./strings.js";
+import { reporting } from "./handovers.js";
 
 const SKELETON_AFTER = 300; // milliseconds: a reply within them needs no sign that it is coming
 const CANCEL_AFTER = 4000;
@@ -28,6 +29,7 @@ export class Conversation {
     this.request = new AbortController();
     /** @type {{ text: string, exchange: HTMLElement } | null} the last one without a reply */
     this.unanswered = null;
+    this.disclosed = false; // that nobody but a machine answers
   }
 
   /** Forgets everything said so far. */
@@ -35,6 +37,7 @@ export class Conversation {
     this.request.abort("left");
     this.id = null;
     this.unanswered = null;
+    this.disclosed = false;
     this.log.replaceChildren();
     this.host.say("");
   }
@@ -51,16 +54,17 @@ export class Conversation {
     const { exchange, body } = this.begin(text);
     const waiting = this.wait(body, request);
     try {
-      const turn = await this.host.client.ask(text, this.id, this.language(), request.signal);
+      const given = await this.host.client.ask(text, this.id, this.language(), request.signal);
       request.signal.throwIfAborted();
+      const turn = this.once(given);
       this.id = turn.conversation;
       this.show(body, card(turn, this.host));
-      this.host.say(summary(turn));
+      this.host.say(summary(turn, this.host));
       return { outcome: "reply", kind: turn.reply.kind };
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem("unavailable");
       const kind = request.signal.aborted ? String(request.signal.reason) : problem.kind;
-      if (kind === "replaced") this.show(body, element("p", { class: "facts" }, STRINGS.replaced));
+      if (kind === "replaced") this.show(body, element("p", { class: "facts" }, this.host.words.replaced));
       else if (kind !== "left") {
         this.unanswered = { text, exchange };
         this.fail(body, text, kind, problem);
@@ -72,13 +76,21 @@ export class Conversation {
     }
   }
 
+  /** Without a disclosure that stands in the log already. @param {Turn} turn @returns {Turn} */
+  once(turn) {
+    const { notices } = turn.reply;
+    const rest = notices.filter(({ kind }) => kind !== "disclosure" || !this.disclosed);
+    this.disclosed ||= rest.some(({ kind }) => kind === "disclosure");
+    return { ...turn, reply: { ...turn.reply, notices: rest } };
+  }
+
   /** Puts the question at the top of the log, where it stays. @param {string} text */
   begin(text) {
     if (this.unanswered?.text === text) this.unanswered.exchange.remove(); // asked again, not once more
     this.unanswered = null;
     const body = element("div", { class: "body" });
     const question = element("h3", { part: "question", lang: "" }, text);
-    const exchange = element("article", { class: "exchange", "aria-label": `${STRINGS.asked}: ${text}` }, question, body);
+    const exchange = element("article", { class: "exchange", "aria-label": `${this.host.words.asked}: ${text}` }, question, body);
     this.log.append(exchange);
     this.log.scrollTop = exchange.offsetTop;
     this.host.say(""); // so that the same words are announced again
@@ -98,11 +110,11 @@ export class Conversation {
     const lines = [1, 2, 3].map(() => element("span", { class: "bone" }));
     const skeleton = () => {
       body.replaceChildren(element("div", { class: "skeleton", part: "loading" }, ...lines));
-      this.host.say(STRINGS.looking);
+      this.host.say(this.host.words.looking);
     };
     const cancel = () => {
-      body.append(button(STRINGS.cancel, () => request.abort("cancelled")));
-      this.host.say(STRINGS.slow);
+      body.append(button(this.host.words.cancel, () => request.abort("cancelled")));
+      this.host.say(this.host.words.slow);
     };
     return [setTimeout(skeleton, SKELETON_AFTER), setTimeout(cancel, CANCEL_AFTER)];
   }
@@ -116,24 +128,26 @@ export class Conversation {
    * @param {Problem} problem
    */
   fail(body, text, kind, problem) {
-    const said = {
-      offline: STRINGS.offline,
-      signed_out: STRINGS.signed_out,
-      refused: problem.message || STRINGS.refused,
-      cancelled: STRINGS.cancelled,
-    }[kind];
-    const message = said ?? STRINGS.unavailable;
-    const again = button(STRINGS.retry, () => this.host.ask(text));
+    const { words } = this.host;
+    const own = /** @type {Record<string, string>} */ ({
+      offline: words.offline,
+      signed_out: words.signed_out,
+      cancelled: words.cancelled,
+    });
+    const service = kind === "refused" && problem.message; // in English, as all of its problems
+    const message = service || (own[kind] ?? (kind === "refused" ? words.refused : words.unavailable));
+    const again = button(words.retry, () => this.host.ask(text));
     this.show(
       body,
       element(
         "div",
         { class: "problem", part: "problem" },
-        element("p", {}, message),
-        problem.reference && element("p", { class: "facts" }, `${STRINGS.reference}: ${problem.reference}`),
+        element("p", { lang: service ? "en" : null }, message),
+        problem.safety && reporting(problem.safety, this.host),
+        problem.reference && element("p", { class: "facts" }, `${words.reference}: ${problem.reference}`),
         kind !== "refused" && again,
       ),
     );
-    this.host.say(message);
+    this.host.say([message, problem.safety?.text].filter(Boolean).join(" "));
   }
 }

@@ -20,6 +20,20 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
+ * A paragraph of the service's, whose language isn't known here; an address in it is a link.
+ *
+ * @param {string} text
+ * @returns {HTMLElement}
+ */
+export function paragraph(text) {
+  const parts = text.split(/(https:\/\/[^\s)]*[^\s).,;:])/);
+  const nodes = parts.map((part, at) =>
+    at % 2 ? element("a", { href: part, target: "_blank", rel: "noopener" }, part) : part,
+  );
+  return element("p", { lang: "" }, ...nodes);
+}
+
+/**
  * A button that does something, as opposed to one that sends a form.
  *
  * @param {string} label

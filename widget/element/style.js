@@ -6,7 +6,7 @@ const CSS = `
 * { box-sizing: border-box; }
 p, h2, h3, h4, ul, ol, blockquote { margin: 0; padding: 0; }
 ul, ol { list-style: none; }
-button, input, a.action { font: inherit; min-height: 2.75rem; border-radius: .5rem; }
+button, input, textarea, a.action { font: inherit; min-height: 2.75rem; border-radius: .5rem; }
 button { padding: 0 .9rem; color: var(--accent); background: #fff; border: 1px solid currentColor; cursor: pointer; }
 button.plain { border-color: transparent; background: none; padding: 0 .5rem; }
 a { color: var(--accent); }
@@ -40,7 +40,25 @@ h3 { position: sticky; inset-block-start: 0; padding: .6rem 0; font-size: 1rem; 
 h4 { margin: 1rem 0 .25rem; font-size: .875rem; }
 .body { padding-block-start: .75rem; }
 .headline { font-weight: 600; color: var(--soft); }
-.notice { padding: .5rem .75rem; margin-block-end: .5rem; background: #fff4ce; border-radius: .5rem; }
+.notice, .disclosure, .said { display: flex; gap: .5rem; align-items: start; }
+.notice, .disclosure { margin-block-end: .5rem; }
+.notice { padding: .5rem .75rem; background: #eef4fb; border-radius: .5rem; }
+.notice.important { background: #fff4ce; }
+.disclosure { font-size: .8125rem; color: var(--soft); }
+.act, .headline { margin-block-end: .5rem; }
+.icon { flex: none; width: 1.5em; height: 1.5em; font-size: .875em; line-height: 1.4em; text-align: center; font-weight: 700;
+  border: .1em solid currentColor; border-radius: 50%; }
+.handover { display: grid; gap: .5rem; justify-items: start; padding: .75rem; margin-block-end: .75rem; background: var(--ground);
+  border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: .5rem; }
+.emergency { --alarm: #a01818; border: 2px solid var(--alarm); background: #fdecea; font-weight: 600; }
+.emergency .icon { color: var(--alarm); }
+a.action.call { min-height: 3.5rem; padding: 0 1.25rem; font-size: 1.25rem; background: var(--alarm, var(--accent)); }
+.asking { width: 100%; }
+.request form, .request > div { display: grid; gap: .5rem; margin-block-start: .75rem; }
+.request label { display: grid; gap: .25rem; margin: 0; }
+.request textarea { width: 100%; padding: .5rem .75rem; border: 1px solid var(--soft); color: inherit; background: #fff; resize: vertical; }
+.balance { margin-block-start: 1.25rem; }
+.balance h4 { font-size: 1rem; }
 .quotes li + li { margin-block-start: 1rem; }
 .path { margin-block-start: .5rem; font-size: .875rem; color: var(--soft); }
 blockquote { margin: .25rem 0 .5rem; padding: .25rem .75rem; border-inline-start: 4px solid var(--accent); }
@@ -50,7 +68,6 @@ cite { font-style: normal; font-weight: 600; }
 .facts span { white-space: nowrap; }
 .facts::first-letter { text-transform: uppercase; }
 .actions, .feedback, .chips { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin-block-start: .5rem; }
-[part=handovers] { margin-block: 0 .75rem; }
 a.action { display: inline-flex; align-items: center; padding: 0 .9rem; color: #fff; background: var(--accent);
   text-decoration: none; }
 .source .actions { gap: .25rem; margin-block-start: .25rem; }
@@ -68,13 +85,13 @@ th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: start
 .problem { padding: .75rem; background: #fdecea; border-radius: .5rem; display: grid; gap: .5rem; justify-items: start; }
 .bone { display: block; height: 1rem; margin-block-end: .6rem; border-radius: .25rem; background: #e3e8ee; }
 .bone:last-child { width: 60%; }
-form { padding: .5rem 1rem; border-block-start: 1px solid var(--line); background: var(--ground); }
-form p { padding-block: .15rem .4rem; }
+[part=composer] { padding: .5rem 1rem; border-block-start: 1px solid var(--line); background: var(--ground); }
+[part=composer] p { padding-block: .15rem .4rem; }
 label, .hint { font-size: .875rem; margin-inline-end: .5rem; }
 .hint { color: var(--soft); }
 .ask { position: relative; display: flex; gap: .5rem; }
 .ask input { flex: 1; min-width: 0; padding: 0 .75rem; border: 1px solid var(--soft); color: inherit; background: #fff; }
-.send { color: #fff; background: var(--accent); border-color: var(--accent); }
+.send, .strong { color: #fff; background: var(--accent); border-color: var(--accent); }
 .suggestions { position: absolute; inset-block-end: calc(100% + .5rem); inset-inline: 0; max-height: 18rem; overflow-y: auto; z-index: 2;
   background: #fff; border: 1px solid var(--line); border-radius: .5rem; box-shadow: 0 -4px 16px rgb(0 0 0 / .15); }
 [role=option] { padding: .65rem .75rem; cursor: pointer; }
@@ -86,7 +103,7 @@ label, .hint { font-size: .875rem; margin-inline-end: .5rem; }
 }
 @media (max-height: 30rem) { .panel { overflow-y: auto; } .log, .welcome:not([hidden]) { flex: none; overflow: visible; } }
 @media (forced-colors: active) { [role=option][aria-selected=true] { outline: 2px solid Highlight; outline-offset: -2px; } }
-@media print { .launcher, form, .foot, .feedback, button { display: none; } .log { overflow: visible; } }
+@media print { .launcher, [part=composer], .asking, .foot, .feedback, button { display: none; } .log { overflow: visible; } }
 `;
 
 /** @type {CSSStyleSheet | null} */
