@@ -123,7 +123,7 @@ def test_one_polite_status_says_what_came_and_the_log_is_not_live(visit: Visit) 
     reader.open_panel()
     card = reader.ask(ANSWERED)
     count = card.locator(".quotes a.action").count()
-    assert reader.said() == f"Answer with {count} source{'' if count == 1 else 's'}."
+    assert reader.said().endswith(f"Answer with {count} source{'' if count == 1 else 's'}.")
     reader.answers(CLARIFICATION)
     reader.ask("missed dose")
     assert reader.said() == "Which one do you mean? 2 choices."
