@@ -30,6 +30,7 @@ from chatbot.respond import Considered, Responded, Scene, before_next, consider,
 from chatbot.routing.lexicon import Query
 from chatbot.safety.book import open_cases_of
 from chatbot.screening import Place, detected
+from chatbot.signatures import SignatureBook
 from chatbot.submitted import submit
 from corpus.database import Database
 from corpus.errors import InvalidInput
@@ -94,7 +95,10 @@ class Assistant:
     """Answers turns over the active edition and the registry as they are at each question."""
 
     def __init__(self, home: Home, database: Database, *, trial: bool) -> None:
-        """Opens ``home``; assumed approvals count only in a ``trial``. Raises what opening an edition raises."""
+        """Opens ``home``. In a ``trial`` assumed approvals count, and a policy needs no signature.
+
+        Raises what opening an edition raises, and ``Unsigned``.
+        """
         self.home = home
         self.trial = trial
         self.store = Store(database)
@@ -103,6 +107,7 @@ class Assistant:
         self.log = AuditLog(database, self.keys)
         self.feedback = FeedbackBook(database)
         self.cases = open_cases_of(home, database)
+        self.signatures = SignatureBook(database)
         if not had_keys and self.log.size():
             home.keys.unlink()  # made just now, and empty: the next start must say the same
             raise Misconfigured(
@@ -112,8 +117,10 @@ class Assistant:
         self._registry = Registry()
         self._eligible: dict[tuple[str, int, str, str], Eligible] = {}
         self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
+        self._asked: frozenset[str] = frozenset()  # roles that every policy of this process must be signed in
         self._library = self._open(current_edition(home))
-        self._unusable = ""  # an edition that was activated and can't be opened
+        # An edition that was activated and can't be opened, and how many signatures there were then.
+        self._unusable: tuple[str, int] | None = None
 
     def edition(self) -> Edition:
         """The active edition."""
@@ -128,19 +135,28 @@ class Assistant:
         """The active edition with its topics and documents; another one is opened when CURRENT has changed."""
         with self._lock:
             active = current_edition(self.home)
-            if active not in (self._library.edition.id, self._unusable):
+            if active == self._library.edition.id:
+                return self._library
+            tried = (active, self.signatures.count())  # one that lacked a signature may have it by now
+            if tried != self._unusable:
                 try:
                     self._library = self._open(active)
                 except (IndexingError, Misconfigured, InvalidInput, OSError) as error:
                     # What answered before still answers.
                     logger.error("%s; %s goes on answering", error, self._library.edition.id)
-                    self._unusable = active
+                    self._unusable = tried
                 else:
                     self._eligible.clear()
             return self._library
 
     def _open(self, edition_id: str) -> Library:
-        return open_library(self.home, edition_id, self.document)
+        library = open_library(self.home, edition_id, self.document)
+        if not self.trial:
+            # What was asked for once is asked for until the process ends, whatever portal.toml says by then.
+            asked = self._asked.union(library.policy.portal.signatures)
+            self.signatures.demand(library.policy, asked)
+            self._asked = asked
+        return library
 
     def may_show(self, approval: Approval) -> bool:
         """Whether approvals like this one count here: one that no review stands behind only in a trial."""

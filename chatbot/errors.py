@@ -41,6 +41,10 @@ class Misconfigured(ChatbotError):
     """The service can't start like this; the message says what to set."""
 
 
+class Unsigned(Misconfigured):
+    """The policy lacks a signature that the portal asks for: somebody of the roles that the message names signs it."""
+
+
 class AuditUnavailable(ChatbotError):
     """The record can't be made durable, so no reply may leave."""
 

@@ -153,3 +153,16 @@ case_attempts = Table(
     Column("detail", Text, nullable=False),  # why not; never a word of what was sent or answered
     Index("ix_case_attempts_case_id_sequence", "case_id", "sequence"),
 )
+
+# Who approved which policy. None is taken back: a policy that is changed has another digest.
+policy_signatures = Table(
+    "policy_signatures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", String(64), nullable=False, index=True),  # its SHA-256
+    Column("role", String(20), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("actor", Text, nullable=False),  # who typed it
+    Column("at", String(40), nullable=False),
+)

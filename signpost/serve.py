@@ -57,6 +57,7 @@ def run_serve(options: argparse.Namespace) -> int:
         note(assistant.store.database.durability())
         if options.demo:
             note("demo: anyone who reaches this port gets a token; never use it where readers are real")
+            _warn_unsigned(assistant)
         note(f"Signpost serves {assistant.edition().id} on http://{options.host}:{options.port}")
         # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
         config = uvicorn.Config(app, access_log=False, log_level="warning")
@@ -80,6 +81,13 @@ def _delivering(assistant: Assistant) -> Iterator[None]:
         yield
     finally:
         delivery.stop()
+
+
+def _warn_unsigned(assistant: Assistant) -> None:
+    policy = assistant.policy
+    missing = assistant.signatures.missing(policy)
+    if missing:
+        note(f"demo: the policy sha256:{policy.sha256} isn't signed for {', '.join(missing)}; readers wouldn't get it")
 
 
 def _identity(options: argparse.Namespace) -> Identity | DemoIdentity:

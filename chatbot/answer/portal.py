@@ -1,4 +1,4 @@
-"""What a portal sets of the replies in ``portal.toml``: its desks, how it addresses readers, its own wordings."""
+"""What a portal sets in ``portal.toml``: its desks, how it addresses readers, its own wordings, who must sign."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _ADDRESS = re.compile(r"(https://[^\s/]|mailto:[^\s@]+@|/(?!/))\S*")
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{1,30}")
 _DESKS = ("safety_url", "medical_information_url", "commercial_url")
 _LINE = "safety_phone_24h"
+SIGNING_ROLES = ("medical", "legal", "regulatory")  # in which a policy is approved
 _PUBLIC = ("emergency", "crisis", "scheme_name", "scheme_url")  # only of a country
 
 
@@ -27,6 +28,7 @@ class Portal:
     contacts: Mapping[str, Fields]  # by country, the usual ones under ""
     texts: Mapping[str, str]  # "de/act_greeting" -> template
     formal: bool  # Sie, usted, vous, Lei
+    signatures: tuple[str, ...] = ()  # roles that must have signed the policy, in the order of SIGNING_ROLES
 
 
 NO_PORTAL = Portal(contacts={}, texts={}, formal=True)
@@ -41,13 +43,13 @@ def read_portal(content: bytes) -> Portal:
         tables = tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _error("the file", f"not readable as TOML: {error}; mend it") from error
-    _known(tables, ("contacts", "texts", "tone"), "the file")
+    _known(tables, ("contacts", "texts", "tone", "policy"), "the file")
     tone = _table(tables, "tone", "tone")
     _known(tone, ("formal",), "tone")
     formal = tone.get("formal", NO_PORTAL.formal)
     if not isinstance(formal, bool):
         raise _error("tone.formal", "write true or false")
-    return Portal(_contacts(tables), _texts(tables), formal)
+    return Portal(_contacts(tables), _texts(tables), formal, _signatures(tables))
 
 
 def _contacts(tables: dict[str, Any]) -> dict[str, Fields]:
@@ -109,6 +111,21 @@ def _texts(tables: dict[str, Any]) -> dict[str, str]:
                 raise _error(f"texts.{language}.{name}", "write a text")
             found[f"{language}/{name}"] = source
     return found
+
+
+def _signatures(tables: dict[str, Any]) -> tuple[str, ...]:
+    """None asked for where the table isn't there; an empty list could be meant either way."""
+    if "policy" not in tables:
+        return ()
+    table = _table(tables, "policy", "policy")
+    _known(table, ("signatures",), "policy")
+    named = table.get("signatures")
+    if not isinstance(named, list) or not named or any(role not in SIGNING_ROLES for role in named):
+        choices = ", ".join(f'"{role}"' for role in SIGNING_ROLES)
+        raise _error("policy.signatures", f"write a list of one or more of {choices}, or take [policy] out")
+    if len(set(named)) < len(named):
+        raise _error("policy.signatures", "names a role twice; name each once")
+    return tuple(role for role in SIGNING_ROLES if role in named)
 
 
 def _table(tables: dict[str, Any], key: str, where: str) -> dict[str, Any]:

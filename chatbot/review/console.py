@@ -108,7 +108,7 @@ class Console:
             scores=scores(chosen.leaf),
             checks=checks(chosen.record, chosen.leaf, exchange.text.body),
             decision=decision_rows(chosen.leaf),
-            record=record_rows(chosen.record, chosen.leaf),
+            record=record_rows(chosen.record, chosen.leaf, self._assistant.signatures.of(chosen.leaf["policy_sha256"])),
             edition_active=chosen.leaf["edition"]["id"] == self._assistant.edition().id,
             newer=self._neighbour(self._newer(index), filters, products),
             older=self._neighbour(self._older(index), filters, products),

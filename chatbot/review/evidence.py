@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chatbot.audit.leaf import Body, commitment, leaf_hash
 from chatbot.audit.log import AuditRecord
+from chatbot.signatures import Signature
 from chatbot.source_view import SourcePage, TextBlock
 from corpus.model import Audience, Document, Span
 from corpus.registry import Key, Registry, Standing
@@ -193,8 +194,10 @@ def decision_rows(leaf: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return (*rows, *_templates(decision))
 
 
-def record_rows(record: AuditRecord, leaf: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Where a turn stands and what it ran on, as terms and values."""
+def record_rows(
+    record: AuditRecord, leaf: Mapping[str, Any], signatures: Sequence[Signature]
+) -> tuple[tuple[str, str], ...]:
+    """Where a turn stands and what it ran on, as terms and values; ``signatures`` are its policy's, by now."""
     audience, software, runtime = leaf["audience"], leaf["software"], leaf["runtime"]
     reader = [audience["country"], audience["role"], audience["specialty"], audience["language"]]
     return (
@@ -210,6 +213,7 @@ def record_rows(record: AuditRecord, leaf: Mapping[str, Any]) -> tuple[tuple[str
         ("Turn id", leaf["id"]),
         ("Edition", leaf["edition"]["id"]),
         ("Policy", f"sha256:{leaf['policy_sha256']}"),
+        ("Policy signed", "; ".join(map(_signed, signatures)) or "by nobody"),
         ("Registry version", str(leaf["registry_version"])),
         ("Software", f"{software['version']}, {software['git']}"),
         ("Settings", f"sha256:{software['config_sha256']}"),
@@ -226,6 +230,10 @@ def _templates(decision: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for template in decision["templates"]:
         parameters = "; ".join(f"{name} = {value!r}" for name, value in sorted(template["parameters"].items()))
         yield f"Template {template['id']}", " · ".join(filter(None, [f"sha256:{template['sha256'][:16]}…", parameters]))
+
+
+def _signed(signature: Signature) -> str:
+    return f"{signature.role}, by {signature.name}, {readable_time(signature.at.isoformat())} UTC"
 
 
 def _value(value: object) -> str:

@@ -19,7 +19,7 @@ commercial_url = "https://x.example/sales"
     ("content", "said"),
     [
         ("contacts = [", "portal.toml: the file: not readable as TOML"),
-        ("[contact]", "the file: unknown contact; write contacts, texts, tone only"),
+        ("[contact]", "the file: unknown contact; write contacts, texts, tone, policy only"),
         ("contacts = 3", "contacts: write a table, [contacts]"),
         ('[contacts]\nsafety_url = "https://x.example"', "contacts.medical_information_url: is missing"),
         (DESKS + 'fax = "1"', "contacts: unknown fax"),
