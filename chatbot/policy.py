@@ -44,7 +44,7 @@ _NEXT_STEPS = _HERE / "answer" / "next_steps.toml"
 _LISTS = _HERE / "answer" / "lists.toml"
 _QUESTIONS = _HERE / "answer" / "questions.toml"
 # What these match is policy as much as any lexicon; compiled patterns have no repr to digest, so the files are.
-_PATTERNS = (
+PATTERN_FILES = (
     *(
         _HERE / "answer" / name
         for name in (
@@ -73,6 +73,27 @@ _PATTERNS = (
     Path(names.__file__),
     Path(documents.__file__),
     Path(analysis.__file__),
+    _HERE / "preclearance" / "turn.py",  # matches nothing: what reviewers were told of the routes is signed too
+)
+THRESHOLD_MODULES = (
+    limits,
+    support,
+    context,
+    evidence,
+    facets,
+    ordinary,
+    spelling,
+    select,
+    bm25,
+    fusion,
+    preference,
+    retrieve,
+)
+# Every table that a reviewer reads: what is added to these folders is in the digest from then on.
+TABLE_FILES = tuple(
+    sorted(
+        file for folder in ("answer", "preclearance", "privacy", "routing") for file in (_HERE / folder).rglob("*.toml")
+    )
 )
 
 
@@ -183,7 +204,7 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
     lists = tomllib.loads(_LISTS.read_text(encoding="utf-8"))
     questions = tomllib.loads(_QUESTIONS.read_text(encoding="utf-8"))
     digest = hashlib.sha256()
-    words = [file.read_text(encoding="utf-8") for file in _PATTERNS]
+    words = [file.read_text(encoding="utf-8") for file in PATTERN_FILES]
     data = (
         sorted(templates.items()),
         rules,
@@ -200,8 +221,8 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
         portal.hex(),
         sorted(public.items()),
     )
-    routing = [file.read_bytes() for file in sorted((_HERE / "routing").rglob("*.toml"))]
-    for part in (*data, routing):
+    tables = [(str(file.relative_to(_HERE)), file.read_bytes()) for file in TABLE_FILES]
+    for part in (*data, tables):
         digest.update(hashlib.sha256(repr(part).encode()).digest())
     return Policy(
         sha256=digest.hexdigest(),
@@ -234,21 +255,7 @@ def _ladder(rungs: Sequence[Sequence[str]]) -> Ladder:
 
 
 def _thresholds() -> list[tuple[str, object]]:
-    modules = (
-        limits,
-        support,
-        context,
-        evidence,
-        facets,
-        ordinary,
-        spelling,
-        select,
-        bm25,
-        fusion,
-        preference,
-        retrieve,
-    )
-    named = (row for module in modules for row in vars(module).items())
+    named = (row for module in THRESHOLD_MODULES for row in vars(module).items())
     # The review pages shape no reply. A set has another order in each process, and the digest must not.
     return sorted(
         (name, sorted(value) if isinstance(value, frozenset) else value)

@@ -113,7 +113,9 @@ def _checked(given: Signature) -> Signature:
         raise InvalidInput("nobody is named; say who approves with --as NAME")
     longest = max((name, comment), key=len)
     if len(longest) > REVIEW_SIGNATURE_CHARACTERS:
-        raise InvalidInput(f"a name or comment has {len(longest)} characters; write {REVIEW_SIGNATURE_CHARACTERS}")
+        raise InvalidInput(
+            f"a name or comment has {len(longest)} characters; write {REVIEW_SIGNATURE_CHARACTERS} at most"
+        )
     return Signature(bare_digest(given.policy), given.role, name, comment, actor, given.at)
 
 

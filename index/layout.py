@@ -94,6 +94,11 @@ class Home:
         return self.evaluation / "report.html"
 
     @property
+    def figures(self) -> Path:
+        """Its figures, for programs."""
+        return self.evaluation / "metrics.json"
+
+    @property
     def encoders(self) -> Path:
         """Compiled encoders, one folder each."""
         return self.root / "encoders"
