@@ -6,6 +6,7 @@ it the same pages are gone through and must have on them what the pictures show.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import statistics
@@ -13,8 +14,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pypdf import PdfReader
+
 from index.layout import Home
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Cli
 from tests.end_to_end.conftest import Keep, Serve
 from tests.end_to_end.reader import UNANSWERED, Reader, Visit
 
@@ -63,6 +66,28 @@ def test_the_picture_of_the_log(visit: Visit, keep: Keep) -> None:
     kinds = reader.page.locator("table.turns .badge").all_inner_texts()[:2]
     assert [kind.lower() for kind in kinds] == ["no answer", "answer"]
     keep(reader.page, "log")
+
+
+def test_the_picture_of_the_preclearance_document(
+    sample: Home, cli: Cli, browser: Any, keep: Keep, tmp_path: Path
+) -> None:
+    """It has the digest on top and, printed, at the foot of each page."""
+    written = cli("preclearance", "--out", tmp_path / "policy.html", "--json", "--home", sample.root)
+    digest = json.loads(written.stdout)["policy"]
+    page = browser.new_page(viewport=DESK)
+    page.goto((tmp_path / "policy.html").as_uri())
+    assert page.locator("header").get_by_text(digest).is_visible()
+    overflowing = (
+        "[...document.querySelectorAll('svg text')].filter(t => t.getBBox().x + t.getBBox().width > 890).length"
+    )
+    assert page.evaluate(overflowing) == 0
+    keep(page, "preclearance")
+    page.pdf(path=tmp_path / "policy.pdf", format="A4")
+    page.close()
+    printed = PdfReader(tmp_path / "policy.pdf").pages
+    assert len(printed) > 20
+    for number in (0, 1, len(printed) // 2, len(printed) - 1):
+        assert f"Signpost policy {digest}" in " ".join(printed[number].extract_text().split())
 
 
 def test_how_long_a_reader_waits_is_measured(
