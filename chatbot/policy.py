@@ -73,6 +73,12 @@ PATTERN_FILES = (
     Path(names.__file__),
     Path(documents.__file__),
     Path(analysis.__file__),
+    # What decides where a question goes, and what stands before a reply.
+    *(
+        _HERE / "routing" / name
+        for name in ("bounds.py", "decision.py", "hearing.py", "intent.py", "rules.py", "signs.py")
+    ),
+    _HERE / "answer" / "front.py",
     _HERE / "preclearance" / "turn.py",  # matches nothing: what reviewers were told of the routes is signed too
 )
 THRESHOLD_MODULES = (

@@ -24,7 +24,7 @@ def holdings(policy: Policy) -> tuple[Holding, ...]:
     return (
         Holding("rules by pattern", len(policy.rules.rows), "rules"),
         Holding("thresholds", len(policy.rules.thresholds), "thresholds"),
-        Holding("intents", len(policy.intents) + 1, "other"),
+        Holding("intents that words speak for", len(policy.intents.rules), "other"),
         Holding("utterances", len(read_utterances()), "utterances"),
         Holding(f"fixed texts, in {len(LANGUAGES)} languages", len(policy.templates), "texts"),
         Holding("fixed texts in the portal's own words", len(policy.portal.texts), "texts"),

@@ -11,6 +11,8 @@ from typing import Any
 from chatbot.policy import Policy
 
 _BOOK = Path(__file__).with_name("rulebook.toml")
+NOT_SAID = "NOT DESCRIBED: ask before you sign."
+_BESIDE_A_FINDING = ("bound", "sure", "unsure", "found")  # those that decide only with another rule
 _THRESHOLDS = "thresholds"  # the table of the rulebook that isn't about rules
 
 
@@ -54,12 +56,11 @@ def rule_rows(policy: Policy, rows: Sequence[Mapping[str, Any]]) -> tuple[RuleRo
 
 def thresholds(policy: Policy) -> tuple[Threshold, ...]:
     """The thresholds in force, by name."""
-    meanings = _book()[_THRESHOLDS]
-    found = []
+    meanings, found = _book()[_THRESHOLDS], []
     for name, value in sorted(policy.rules.thresholds.items()):
         route, _, what = name.partition(".")
-        told = meanings.get(what or "alone", "A probability of {route}; what it decides stands in the file's remark.")
-        rule = "" if what else f"model.{route}"
+        told = meanings.get(name) or meanings.get(what or "alone", NOT_SAID)
+        rule = "" if what in _BESIDE_A_FINDING else f"model.{name}"
         found.append(Threshold(name, value, told.format(route=route.replace("_", " ")), rule))
     return tuple(found)
 

@@ -12,7 +12,8 @@ from chatbot.answer.language import LANGUAGES
 from chatbot.policy import Policy
 from chatbot.preclearance.examples import Example, Tones, tones_of
 from chatbot.preclearance.tables import Grid, TableFile, grids
-from chatbot.preclearance.turn import LEADS, Lead
+from chatbot.preclearance.turn import LEADS
+from chatbot.routing.decision import ACTS
 from chatbot.routing.lexicon import KINDS, Term
 from chatbot.routing.utterances import Utterance
 
@@ -95,8 +96,9 @@ def routes(utterances: Sequence[Utterance], tables: Sequence[TableFile]) -> tupl
 def undescribed(policy: Policy, found: Sequence[Route]) -> tuple[str, ...]:
     """Routes of the data that nothing here says of where they lead; a test keeps it empty."""
     known = {lead.route for lead in LEADS}
-    named = {route.name for route in found} | {name.partition(".")[0] for name in policy.rules.thresholds}
-    return tuple(sorted(named - known))
+    named = {route.name for route in found}
+    named |= {rule.route for rule in policy.rules.rows if rule.route not in policy.rules.thresholds}
+    return tuple(sorted(named - known - set(ACTS)))
 
 
 def texts_by_name(policy: Policy) -> Iterator[tuple[str, tuple[Text, ...]]]:
@@ -147,11 +149,6 @@ def personal_tables(tables: Sequence[TableFile]) -> Iterator[tuple[TableFile, tu
 def table_named(tables: Sequence[TableFile], name: str) -> TableFile:
     """The file that ends in ``name``."""
     return next(table for table in tables if table.name.endswith(name))
-
-
-def lead_of(route: str) -> Lead | None:
-    """What is said of a route."""
-    return next((lead for lead in LEADS if lead.route == route), None)
 
 
 def _text(policy: Policy, tones: Tones, name: str, language: str) -> Text:

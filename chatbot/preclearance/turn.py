@@ -59,7 +59,7 @@ STEPS = (
 LEADS = (
     Lead(
         "emergency",
-        "Risk to life now. A case is opened as well when a product of the portal is named.",
+        "Risk to life now. A safety case is opened as well, but for a crisis without a medicine.",
         "handover",
         ("handover_emergency", "handover_crisis", "handover_safety"),
         (),
@@ -180,10 +180,12 @@ LEADS = (
     ),
 )
 
-# What stands before any reply, whatever its route.
+# What else may stand in a reply, whatever its route.
 BESIDE = (
     ("disclosure", "in the first reply of a conversation"),
     ("personal_data", "when personal data was masked"),
     ("language", "when the text is in a language that no detector was written for"),
+    ("documents", "when a document, what is new or an event is asked for: titles from the approvals, without quotes"),
+    ("no_documents", "when that is asked for and there is none"),
     ("assumed", "when a quoted approval was assumed for a trial"),
 )

@@ -6,20 +6,26 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from chatbot.answer.front import Speaking, front_of
 from chatbot.answer.language import LANGUAGES
 from chatbot.policy import Policy, load_policy
 from chatbot.preclearance.document import Release, preclearance_html, read_release
 from chatbot.preclearance.examples import combinations, tones_of
 from chatbot.preclearance.figures import Figure, Measured
-from chatbot.preclearance.rules import rule_rows, rules_in_code, thresholds
+from chatbot.preclearance.rules import NOT_SAID, rule_rows, rules_in_code, thresholds
 from chatbot.preclearance.space import routes, undescribed
 from chatbot.preclearance.tables import grids, read_bounds
-from chatbot.preclearance.turn import BESIDE, LEADS, STEPS
+from chatbot.preclearance.turn import BESIDE, LEADS, STEPS, Lead
+from chatbot.routing.decision import ACTS, BOUNDARIES, Decision
+from chatbot.routing.utterances import Utterance
+from chatbot.submitted import Submitted
 from corpus.products import Product
 from tests.conftest import ROOT
 
@@ -229,10 +235,55 @@ def test_what_is_said_of_routes_is_about_every_route_and_names_texts_that_exist(
 
 
 def test_a_route_that_nobody_described_is_said_where_it_would_be_signed(policy: Policy, release: Release) -> None:
-    thresholds = {**policy.rules.thresholds, "horoscope": 0.5}
-    other = load_policy()
-    object.__setattr__(other, "rules", type(policy.rules)(policy.rules.rows, thresholds))
-    assert "horoscopeNOT DESCRIBED: ask before you sign." in Page(preclearance_html(other, release, [])).text
+    strange = Utterance("horoscope/en/stars/1", "what do my stars say", "horoscope/stars")
+    html = preclearance_html(policy, replace(release, utterances=(*release.utterances, strange)), [])
+    assert "horoscopeNOT DESCRIBED: ask before you sign." in Page(html).text
+
+
+@pytest.mark.parametrize("lead", LEADS, ids=lambda lead: lead.route)
+def test_what_is_said_of_a_route_is_what_the_front_of_a_reply_does(policy: Policy, lead: Lead) -> None:
+    """``information`` and the like have nothing before the body."""
+    handed: set[str] = set()
+    told: set[str] = set()
+    for decision in decisions(lead.route):
+        front = front_of(
+            decision, Submitted("text"), False, "Avelora", Speaking(policy, policy.contacts_for("GB"), "en")
+        )
+        for text in front.templates:
+            name = text.id.partition("/")[2]
+            found = f"{name}/{text.parameters['reason']}" if name == "no_answer" else name
+            (handed if name.startswith("handover_") else told).add(found)
+        assert decision.passes == (lead.content != "nothing") or decision.safety
+        assert (front.refusal is not None) == (lead.kind == "no_answer")
+    assert (handed, told) == (set(lead.handovers), set(lead.notices))
+
+
+def decisions(route: str) -> Iterator[Decision]:
+    """What may be decided of a text of a route."""
+    plain = Decision(
+        emergency=False,
+        crisis=False,
+        safety=False,
+        safety_route=route == "how_to_report",
+        boundary=route if route in BOUNDARIES else "",
+        patient_specific=route == "patient_specific",
+        act="",
+        foreign=False,
+        asks=True,
+        rules=(),
+        scores={},
+        intent="information",
+    )
+    if route == "emergency":
+        yield replace(plain, emergency=True, safety=True)
+        yield replace(plain, emergency=True, crisis=True)
+    elif route == "adverse_event":
+        yield replace(plain, safety=True)
+        yield replace(plain, safety=True, asks=False)
+    elif route == "small_talk":
+        yield from (replace(plain, act=act) for act in ACTS)
+    else:
+        yield plain
 
 
 def test_every_rule_that_code_names_has_words_in_the_rulebook(policy: Policy) -> None:
@@ -255,8 +306,8 @@ def test_every_threshold_says_what_it_means(policy: Policy) -> None:
     assert rows.keys() == policy.rules.thresholds.keys()
     assert "the model's word for adverse event counts" in rows["adverse_event"].meaning
     assert rows["adverse_event"].rule == "model.adverse_event"
-    assert "a finding that the product table leaves unsure" in rows["off_label.with_finding"].meaning
-    assert not any("what it decides stands in" in row.meaning for row in rows.values())
+    assert rows["adverse_event.part"].rule == "model.adverse_event.part" and not rows["off_label.sure"].rule
+    assert not any(row.meaning == NOT_SAID for row in rows.values())
 
 
 def test_every_limit_is_printed_with_the_reason_that_the_code_gives() -> None:
