@@ -23,7 +23,7 @@ from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
 from chatbot.submitted import Submitted
 from corpus.model import Audience
 from corpus.registry import Registry
-from index.preference import Preference, is_follow_up, named_products, prefer
+from index.preference import Preference, is_follow_up, named_products, names_acronym, prefer
 from index.retrieve import retrieve
 
 
@@ -69,7 +69,13 @@ def consider(library: Library, audience: Audience, submitted: Submitted, before:
     edition, question = library.edition, submitted.said
     inherited = before.products if before.products and is_follow_up(edition, question) else ()
     preference = prefer(edition, question, audience.language, inherited)
-    heard = hear(question, edition.encoder.encode, library.ears, preference.products, follows=not before.first)
+    heard = hear(
+        question,
+        edition.encoder.encode,
+        library.ears,
+        preference.products,
+        here=not before.first or names_acronym(edition, question),
+    )
     decision = decide(heard, library.ears.model, library.policy.rules, library.policy.intents)
     return Considered(submitted, before, heard, decision, preference, inherited)
 

@@ -5,6 +5,7 @@ A preference only lowers the score of the others; it never hides a passage (elig
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from index.analysis import stop_words, tokens, words
 from index.edition import Edition
 
+_ACRONYM = re.compile(r"\b[A-Z]{4,}\b")  # of four letters or more: shorter ones are tests, units and countries
 OTHER_LANGUAGE = 0.1  # a tenth of the fused score's range: a clear match in another language still shows
 OTHER_PRODUCT = 0.1  # likewise for a document about a product that the question doesn't name
 
@@ -56,6 +58,16 @@ def question_language(edition: Edition, question: str, default: str) -> str:
 def named_products(edition: Edition, question: str) -> tuple[str, ...]:
     """The products whose brand, substance or a part of either stands in the question, sorted."""
     return edition.documents.named(question)
+
+
+def names_acronym(edition: Edition, question: str) -> bool:
+    """Whether a question has an acronym that documents here have too: their study, their society."""
+    return any(
+        edition.bm25.document_frequency(token)
+        for acronym in _ACRONYM.findall(question)
+        for each in edition.bm25.languages
+        for token in tokens(acronym, each)
+    )
 
 
 def is_follow_up(edition: Edition, question: str) -> bool:

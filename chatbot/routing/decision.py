@@ -122,15 +122,22 @@ class _Deciding:
         return self.routes["adverse_event"] + self.routes["emergency"]
 
     def _is_case(self, crisis: bool) -> bool:
-        """Whether a case is opened: not for a crisis without a medicine, nor on little where a bound is crossed."""
+        """Whether a case is opened. It takes more where nothing seems to be told: a question about nobody, a bound."""
         if crisis and not self.heard.products:
             return self._says("adverse_event", self.routes["adverse_event"])
-        if not self.heard.products and not TOLD & set(self.heard.reading.signs):
+        signs = set(self.heard.reading.signs)
+        if not self.heard.products and not TOLD & signs:
             return self._says("adverse_event", 0.0)  # no medicine, no body and no mishap in it: nothing to report
+        told = bool({"mine", "reports"} & signs) or {"patient", "happened"} <= signs
         bound = any(finding.sure and finding.kind != "out_of_scope" for finding in self.heard.findings)
         if bound and self._case() < self.limits["adverse_event.bound"]:
             return self._says("adverse_event", 0.0)
+        if not told and self._asks_only() and self._case() < self.limits["adverse_event.asked"]:
+            return self._says("adverse_event", 0.0)
         return self._says("adverse_event", self._case())
+
+    def _asks_only(self) -> bool:
+        return any(rule.route == "question" for rule in self.matched)
 
     def _patient(self) -> float:
         return self.routes["patient_specific"]
@@ -164,7 +171,7 @@ class _Deciding:
 
     def _is_elsewhere(self) -> bool:
         """Nothing of the portal's is asked for: no product, no area, no document."""
-        if self.heard.products or self.heard.follows:
+        if self.heard.products or self.heard.here:
             return False
         scope = next((finding for finding in self.heard.findings if finding.kind == "out_of_scope"), None)
         portal = sum(self.kinds.get(f"information/{intent}", 0.0) for intent in PORTAL)
@@ -187,7 +194,7 @@ class _Deciding:
         if ruled is not None:
             self.ids.append(ruled.id)
             return ruled.route
-        named = self.heard.products and not self.heard.follows
+        named = self.heard.products and not self.heard.here
         if named or self.best != "small_talk" or not self._says("small_talk", self.routes["small_talk"]):
             return ""
         return self._best_kind("small_talk")

@@ -13,7 +13,7 @@ from chatbot.limits import HEARD_CHARACTERS, PART_CHARACTERS
 from chatbot.routing.bounds import Finding, judge
 from chatbot.routing.entities import ProductNames, entities_of, medicines_in
 from chatbot.routing.label.line import OWN
-from chatbot.routing.signs import Signs
+from chatbot.routing.signs import Signs, fold
 from chatbot.routing.utterances import OTHER, PRODUCT, reading_of
 from corpus.products import Product
 from index.linear import Linear, Reading
@@ -45,7 +45,7 @@ class Heard:
     reading: Reading
     products: tuple[str, ...]  # own ones that are named or inherited, folded
     brand: str  # the product, as the table writes it, when it is one
-    follows: bool  # earlier turns stand before it
+    here: bool  # it is about what is here without naming a product: it follows a turn, or names a study of ours
     findings: tuple[Finding, ...]  # of the boundaries
     parts: tuple[Heard, ...] = ()  # of a long text, each heard by itself: a case can be one sentence of it
 
@@ -56,11 +56,11 @@ def ears_of(products: Iterable[Product], medicines: frozenset[str], signs: Signs
     return Ears(known, ProductNames.of(known, medicines), signs, model)
 
 
-def hear(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, follows: bool) -> Heard:
+def hear(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, here: bool) -> Heard:
     """Reads a masked question; ``inherited`` are products, folded, that it is about without naming them."""
-    parts = tuple(_heard(part, encode, ears, inherited, follows=True) for part in _parts(text))
-    whole = _heard(text[:HEARD_CHARACTERS], encode, ears, inherited, follows=follows)
-    return Heard(text, whole.vector, whole.reading, whole.products, whole.brand, whole.follows, whole.findings, parts)
+    parts = tuple(_heard(part, encode, ears, inherited, here=True) for part in _parts(text))
+    whole = _heard(text[:HEARD_CHARACTERS], encode, ears, inherited, here=here)
+    return Heard(text, whole.vector, whole.reading, whole.products, whole.brand, whole.here, whole.findings, parts)
 
 
 def neutral(text: str, names: ProductNames) -> str:
@@ -74,17 +74,18 @@ def neutral(text: str, names: ProductNames) -> str:
     return "".join([*made, text[done:]])
 
 
-def _heard(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, follows: bool) -> Heard:
+def _heard(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, here: bool) -> Heard:
     entities = entities_of(text, ears.names)
     products = entities.products or inherited
-    brands = [product.brand for product in ears.products if product.brand.casefold() in products]
+    rows = [product for product in ears.products if product.brand.casefold() in products]
+    treated = fold("; ".join(indication for row in rows for indication in row.indications))
     return Heard(
         text=text,
         vector=encode(text),
-        reading=reading_of(neutral(text, ears.names), ears.signs),
+        reading=reading_of(neutral(text, ears.names), ears.signs, treated),
         products=products,
-        brand=brands[0] if len(brands) == 1 else "",
-        follows=follows,
+        brand=rows[0].brand if len(rows) == 1 else "",
+        here=here,
         findings=judge(entities, ears.products, inherited),
     )
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from chatbot.routing.signs import Sign, Signs
+from chatbot.routing.signs import Sign, Signs, fold
 from index.linear import Example, Examples, Reading
 
 FOLDER = Path(__file__).parent / "utterances"
 _NAMES = "names.toml"
+_REACTION = "reaction"  # the sign of what can happen to a body
 PRODUCT, OTHER = "xproduct", "xother"  # what stands for any own product, and for any other medicine
 
 
@@ -62,12 +63,19 @@ def examples_of(utterances: Sequence[Utterance], signs: Signs, folder: Path = FO
     )
 
 
-def reading_of(neutral: str, signs: Signs) -> Reading:
-    """A text, whose names of medicines are neutral by now, as the model reads it."""
+def reading_of(neutral: str, signs: Signs, treated: str = "") -> Reading:
+    """A text, whose names of medicines are neutral by now, as the model reads it.
+
+    ``treated`` is what the medicines named are for, folded: their disease is no reaction to them.
+    """
     named = [
         Sign(name, match.start(), match.end()) for name in (PRODUCT, OTHER) for match in re.finditer(name, neutral)
     ]
-    found = sorted((*named, *signs.read(neutral)), key=lambda sign: (sign.start, sign.end, sign.name))
+    folded = fold(neutral)
+    read = (
+        sign for sign in signs.read(neutral) if sign.name != _REACTION or folded[sign.start : sign.end] not in treated
+    )
+    found = sorted((*named, *read), key=lambda sign: (sign.start, sign.end, sign.name))
     return Reading(neutral, tuple(sign.name for sign in found))
 
 

@@ -34,9 +34,9 @@ def front_router(policy: Policy, ears: Ears, encode: Encode) -> Router:
     def route(utterance: Utterance) -> dict[str, Any]:
         products: tuple[str, ...] = ()
         for earlier in utterance.context:
-            products = hear(submit(earlier, ears.is_medicine).said, encode, ears, products, follows=True).products
+            products = hear(submit(earlier, ears.is_medicine).said, encode, ears, products, here=True).products
         submitted, follows = submit(utterance.text, ears.is_medicine), bool(utterance.context)
-        heard = hear(submitted.said, encode, ears, products, follows=follows)
+        heard = hear(submitted.said, encode, ears, products, here=follows)
         decision = decide(heard, ears.model, policy.rules, policy.intents)
         front = front_of(decision, submitted, not follows, heard.brand, speaking)
         return front_value(front, decision, submitted)
