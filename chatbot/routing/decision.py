@@ -7,7 +7,7 @@ information. Safety and emergencies are decided by themselves and never given up
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 from chatbot.routing.foreign import is_foreign
@@ -18,8 +18,8 @@ from chatbot.routing.utterances import OTHER
 from index.linear import Linear
 
 ACTS = ("greeting", "thanks", "goodbye", "help", "bot_identity", "repeat", "feedback", "chitchat")
-URGENT = frozenset({"now", "crisis"})  # signs of what is happening while it is typed
-TOLD = frozenset({"reaction", "mishap", "reports", "crisis", "patient", "mine", OTHER})
+HARM = frozenset({"reaction", "mishap"})  # signs of what a body has come to, or may
+TOLD = frozenset({"reaction", "mishap", "reports", "crisis", "patient", "mine"})
 PORTAL = frozenset({"guideline", "education_event", "document_lookup", "whats_new", "patient_material"})
 # The routes of the utterance files that end a turn, in the order in which one outweighs another.
 BOUNDARIES = ("injection", "off_label", "comparison", "commercial", "medical_information", "out_of_scope")
@@ -97,7 +97,9 @@ class _Deciding:
 
     def _is_emergency(self) -> bool:
         """Whether a life is at risk now; where a sign says that it is now, or a crisis, on less."""
-        if URGENT & set(self.heard.reading.signs) and self._says("emergency.urgent", self.routes["emergency"]):
+        signs = set(self.heard.reading.signs)
+        urgent = "crisis" in signs or ("now" in signs and bool(HARM & signs))
+        if urgent and self._says("emergency.urgent", self.routes["emergency"]):
             return True
         return self._says("emergency", self.routes["emergency"])
 
@@ -126,17 +128,24 @@ class _Deciding:
         if crisis and not self.heard.products:
             return self._says("adverse_event", self.routes["adverse_event"])
         signs = set(self.heard.reading.signs)
-        if not self.heard.products and not TOLD & signs:
-            return self._says("adverse_event", 0.0)  # no medicine, no body and no mishap in it: nothing to report
+        if not self.heard.products and not self._is_of_some_medicine(signs):
+            return self._says("adverse_event", 0.0)  # what happens to patients without a medicine is medicine
         told = bool({"mine", "reports"} & signs) or {"patient", "happened"} <= signs
         bound = any(finding.sure and finding.kind != "out_of_scope" for finding in self.heard.findings)
         if bound and self._case() < self.limits["adverse_event.bound"]:
             return self._says("adverse_event", 0.0)
-        if not told and self._asks_only() and self._case() < self.limits["adverse_event.asked"]:
+        if not told and self._is_question() and self._case() < self.limits["adverse_event.asked"]:
             return self._says("adverse_event", 0.0)
         return self._says("adverse_event", self._case())
 
-    def _asks_only(self) -> bool:
+    def _is_of_some_medicine(self, signs: Set[str]) -> bool:
+        """Whether a text without a product of ours may be of one: it says that something was taken, or reports."""
+        if OTHER in signs and not {"medicine", "reports"} & signs:
+            return False  # another company's medicine is its company's to follow up
+        return bool({"medicine", "reports"} & signs) and bool(TOLD & signs)
+
+    def _is_question(self) -> bool:
+        """Whether it has the form of a question."""
         return any(rule.route == "question" for rule in self.matched)
 
     def _patient(self) -> float:
@@ -182,7 +191,9 @@ class _Deciding:
 
     def _asks_too(self) -> bool:
         """Whether a report asks for information as well."""
-        return self._says("adverse_event.asks_too", self.kinds.get("adverse_event/mixed_question", 0.0))
+        return self._is_question() or self._says(
+            "adverse_event.asks_too", self.kinds.get("adverse_event/mixed_question", 0.0)
+        )
 
     def _is_crisis(self) -> bool:
         minds = sum(self.kinds.get(f"emergency/{kind}", 0.0) for kind in ("self_harm", "danger_to_others"))
