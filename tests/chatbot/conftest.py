@@ -13,6 +13,7 @@ from chatbot.assistant import Assistant
 from chatbot.identity import DemoIdentity
 from corpus.database import open_database
 from index.layout import Home
+from tests.chatbot.answering import passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Portal:
         assert response.status_code == 200, response.text
         value: dict[str, object] = response.json()
         return value
+
+
+@pytest.fixture
+def past_routing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole turns whose questions all go on to the documents: for tests that aren't about routing."""
+    monkeypatch.setattr("chatbot.respond.decide", passing)
 
 
 @pytest.fixture

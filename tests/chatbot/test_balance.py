@@ -19,6 +19,7 @@ from corpus.model import Approval, Audience, Document, Span
 from corpus.registry import Event
 from index.layout import Home
 from tests.builders import GB, NOON, approval, document, registry
+from tests.chatbot.answering import replied
 
 RESULTS = "Fewer patients were admitted with Velmarin than with placebo."
 NEVER = "Velmarin must not be given in severe hepatic impairment."
@@ -217,7 +218,7 @@ def assistant(sample_copy: Home) -> Iterator[Assistant]:
 
 
 def test_a_reader_sees_safety_text_beside_a_studys_result(assistant: Assistant) -> None:
-    reply = assistant.turn(READER, EFFICACY, instant=NOW).reply
+    reply = replied(assistant, EFFICACY, READER.audience, NOW)
     assert isinstance(reply.body, Answer)
     assert reply.body.safety_information
     assert {each.citation.approval.product for each in reply.body.safety_information} == {"Velmarin"}
@@ -225,6 +226,7 @@ def test_a_reader_sees_safety_text_beside_a_studys_result(assistant: Assistant) 
     assert numbers[0] == len(reply.body.quotes) + 1
 
 
+@pytest.mark.usefixtures("past_routing")
 def test_without_safety_text_in_force_nothing_is_said_and_the_gap_is_on_record(assistant: Assistant) -> None:
     approvals = assistant.approvals(READER.audience, NOW).values()
     gone = [each for each in approvals if each.product == "Velmarin" and each.document_type != "study summary"]

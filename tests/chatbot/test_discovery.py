@@ -23,6 +23,7 @@ from corpus.model import Audience
 from corpus.registry import Event
 from index.layout import Home
 from tests.builders import GB, NOON, approval, document, registry
+from tests.chatbot.answering import replied
 from tests.chatbot.conftest import Portal
 
 READER = Asker("dr-1", "portal", "hcp", Audience("GB", "physician", "cardiology", "en"))
@@ -42,7 +43,7 @@ def discovery(sample_copy: Home) -> Iterator[Portal]:
 
 
 def test_next_steps_are_other_documents_of_the_product_one_a_kind(discovery: Portal) -> None:
-    reply = discovery.assistant.turn(READER, DOSE, instant=NOW).reply
+    reply = replied(discovery.assistant, DOSE, READER.audience, NOW)
     kinds = [step.approval.document_type for step in reply.next_steps]
     assert 0 < len(kinds) <= NEXT_STEPS
     assert len(set(kinds)) == len(kinds)
@@ -52,8 +53,8 @@ def test_next_steps_are_other_documents_of_the_product_one_a_kind(discovery: Por
 
 
 def test_the_intent_decides_which_kinds_come_first(discovery: Portal) -> None:
-    mechanism = discovery.assistant.turn(READER, "Velmarin mechanism: which receptor", instant=NOW).reply
-    safety = discovery.assistant.turn(READER, "Velmarin adverse reactions warning", instant=NOW).reply
+    mechanism = replied(discovery.assistant, "Velmarin mechanism: which receptor", READER.audience, NOW)
+    safety = replied(discovery.assistant, "Velmarin adverse reactions warning", READER.audience, NOW)
     assert (mechanism.intent, safety.intent) == ("mechanism", "safety")
     offered = {step.approval.document_type for step in safety.next_steps}
     assert offered
@@ -63,7 +64,7 @@ def test_the_intent_decides_which_kinds_come_first(discovery: Portal) -> None:
 
 
 def test_next_steps_climb_from_summary_to_full_data_to_patients_to_slides(discovery: Portal) -> None:
-    reply = discovery.assistant.turn(READER, "PEAKLINE-HF primary endpoint hazard ratio", instant=NOW).reply
+    reply = replied(discovery.assistant, "PEAKLINE-HF primary endpoint hazard ratio", READER.audience, NOW)
     kinds = [step.approval.document_type for step in reply.next_steps]
     rungs = [next(at for at, rung in enumerate(_rungs(reply.intent)) if kind in rung) for kind in kinds]
     assert rungs == sorted(set(rungs))
@@ -75,7 +76,7 @@ def _rungs(intent: str) -> tuple[tuple[str, ...], ...]:
 
 
 def test_a_next_step_says_why_it_is_worth_opening(discovery: Portal) -> None:
-    reply = discovery.assistant.turn(READER, DOSE, instant=NOW).reply
+    reply = replied(discovery.assistant, DOSE, READER.audience, NOW)
     for step in reply.next_steps:
         assert step.cue.casefold().startswith(step.approval.document_type.casefold())
         assert "For cardiology" in step.cue
@@ -94,15 +95,17 @@ def test_a_next_step_that_may_not_be_shown_can_not_be_built() -> None:
 
 
 def test_a_withdrawn_document_is_offered_no_more(discovery: Portal) -> None:
-    offered = discovery.assistant.turn(READER, DOSE, instant=NOW).reply.next_steps[0].approval
+    offered = replied(discovery.assistant, DOSE, READER.audience, NOW).next_steps[0].approval
     event = Event("withdraw", *offered.key, {}, "tester", NOW.isoformat(), "recalled")
     discovery.assistant.store.append([event])
-    after = discovery.assistant.turn(READER, DOSE, instant=NOW).reply
+    after = replied(discovery.assistant, DOSE, READER.audience, NOW)
     assert offered.document_number not in {step.approval.document_number for step in after.next_steps}
 
 
+@pytest.mark.usefixtures("past_routing")
 def test_the_link_of_a_next_step_opens_with_its_ticket(discovery: Portal) -> None:
     answer: Any = discovery.ask(DOSE)
+    assert answer["reply"]["next_steps"]
     for number, step in enumerate(answer["reply"]["next_steps"], 1):
         opened = discovery.http.get(f"{step['url']}?ticket={answer['tickets'][f'next-{number}']}")
         assert opened.status_code == 200
@@ -110,11 +113,11 @@ def test_the_link_of_a_next_step_opens_with_its_ticket(discovery: Portal) -> Non
 
 
 def test_an_answer_is_about_one_product_or_asks_which(discovery: Portal) -> None:
-    general = discovery.assistant.turn(READER, "starting dose in renal impairment", instant=NOW).reply
+    general = replied(discovery.assistant, "starting dose in renal impairment", READER.audience, NOW)
     assert isinstance(general.body, Clarification)
     assert {choice.label for choice in general.body.choices} == {"Velmarin", "Lumetra", "Quorvex", "Nerolin"}
     assert general.body.choices[0].label == "Velmarin"  # the reader's specialty first
-    both = discovery.assistant.turn(READER, "Which is better, Velmarin or Lumetra?", instant=NOW).reply
+    both = replied(discovery.assistant, "Which is better, Velmarin or Lumetra?", READER.audience, NOW)
     assert len({citation.approval.product for citation in both.citations}) <= 1
 
 
@@ -124,6 +127,7 @@ def test_a_conversation_does_not_lend_its_product_to_what_is_no_follow_up(discov
     assert discovery.assistant.turn(READER, text, first.conversation, instant=NOW).reply.kind != "answer"
 
 
+@pytest.mark.usefixtures("past_routing")
 def test_a_conversation_lends_its_product_to_a_follow_up(discovery: Portal) -> None:
     first = discovery.assistant.turn(READER, DOSE, instant=NOW)
     follow_up = discovery.assistant.turn(READER, "and in hepatic impairment?", first.conversation, instant=NOW).reply
@@ -131,10 +135,10 @@ def test_a_conversation_lends_its_product_to_a_follow_up(discovery: Portal) -> N
 
 
 def test_follow_ups_are_topics_that_get_an_answer(discovery: Portal) -> None:
-    reply = discovery.assistant.turn(READER, DOSE, instant=NOW).reply
+    reply = replied(discovery.assistant, DOSE, READER.audience, NOW)
     assert 0 < len(reply.suggestions) <= FOLLOW_UPS
     for text in reply.suggestions:
-        assert discovery.assistant.turn(READER, text, instant=NOW).reply.kind == "answer", text
+        assert discovery.assistant.reply(READER.audience, text, NOW).kind == "answer", text
 
 
 def suggest(discovery: Portal, q: str, country: str = "GB", **body: str) -> Any:
@@ -180,8 +184,8 @@ def test_what_nothing_answers_offers_what_is_near_only_for_a_product_that_was_na
 ) -> None:
     """Else nearness means nothing. Support is refused here, whatever its thresholds are."""
     monkeypatch.setattr("chatbot.answer.compose.supported", lambda *_: False)
-    named = discovery.assistant.turn(READER, "Velmarin dose", instant=NOW).reply
-    unnamed = discovery.assistant.turn(READER, "starting dose", instant=NOW).reply
+    named = replied(discovery.assistant, "Velmarin dose", READER.audience, NOW)
+    unnamed = replied(discovery.assistant, "starting dose", READER.audience, NOW)
     assert (named.kind, unnamed.kind) == ("no_answer", "no_answer")
     assert {step.approval.product for step in named.next_steps} == {"Velmarin"}
     assert unnamed.next_steps == ()

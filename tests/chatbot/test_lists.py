@@ -166,7 +166,7 @@ def test_a_reader_gets_the_document_and_no_quote(assistant: Assistant) -> None:
     asker = Asker("dr-1", "portal", "hcp", Audience("GB", "physician", "cardiology", "en"))
     turn = assistant.turn(asker, "Open the Velmarin SmPC", instant=NOW)
     assert (turn.reply.kind, turn.reply.body, turn.reply.citations) == ("notice", None, ())
-    assert [notice.kind for notice in turn.reply.notices] == ["documents"]
+    assert [notice.kind for notice in turn.reply.notices] == ["disclosure", "documents"]
     assert [step.approval.document_number for step in turn.reply.next_steps] == ["HP-VEL-001"]
     assert turn.reply.next_steps[0].approval.version == "3.0"  # 4.0 takes effect in 2035
     assert '"list.lookup"' in turn.record.leaf.decode()

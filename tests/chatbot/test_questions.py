@@ -45,7 +45,7 @@ def get(portal: Portal, path: str, country: str = "GB", specialty: str = "cardio
 
 def test_the_bank_is_whole_in_every_language() -> None:
     policy = load_policy()
-    known = {rule.id for rule in policy.intents}
+    known = {rule.id for rule in policy.intents.rules}
     assert len({question.id for question in policy.questions}) == len(policy.questions)
     for question in policy.questions:
         assert question.headings or question.types

@@ -59,7 +59,7 @@ def alter(file: Path, statement: str) -> None:
 
 
 @pytest.fixture
-def asked(portal: Portal) -> Portal:
+def asked(portal: Portal, past_routing: None) -> Portal:
     """A log of four turns: Velmarin, Lumetra, one in Germany, one without an answer."""
     portal.ask(DOSE)
     portal.ask(MISSED)
