@@ -49,14 +49,22 @@ def front_of(decision: Decision, submitted: Submitted, first: bool, product: str
     policy, contacts, language = speaking.policy, speaking.contacts, speaking.language
     given = [handover(desk, submitted.text, contacts, policy, language, product) for desk in _desks(decision)]
     texts = [(kind, _text(kind, submitted, speaking)) for kind in _notices(decision, submitted, first)]
-    reason = "too_long" if submitted.too_long else _REFUSED.get(decision.boundary, "")
-    refused = (policy.render("no_answer", language, reason=reason),) if reason else ()
+    reason, refused = _refusal(decision, submitted, speaking)
     return Front(
         notices=tuple(Notice(kind, text.text) for kind, text in texts),
         handovers=tuple(made for made, _ in given),
         refusal=NoAnswer(refused[0].text, reason) if refused else None,
         templates=(*(text for _, text in given), *(text for _, text in texts), *refused),
     )
+
+
+def _refusal(decision: Decision, submitted: Submitted, speaking: Speaking) -> tuple[str, tuple[Rendered, ...]]:
+    """Why there is a plain no, and its text; an empty reason where there is none."""
+    policy, language = speaking.policy, speaking.language
+    if submitted.too_long:
+        return "too_long", (policy.render("too_long", language),)
+    reason = _REFUSED.get(decision.boundary, "")
+    return reason, (policy.render("no_answer", language, reason=reason),) if reason else ()
 
 
 def _desks(decision: Decision) -> Iterator[Desk]:

@@ -26,7 +26,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "minutes": ("1", "12"),
     "number": ("112", "999 / 112", ""),
     "product": ("Avelora", ""),
-    "reason": ("not_supported", "no_content", "out_of_scope", "safety_text_missing", "injection", "too_long"),
+    "reason": ("not_supported", "no_content", "out_of_scope", "safety_text_missing", "injection"),
     "scheme": ("National scheme", ""),
     "scheme_url": ("https://scheme.example", ""),
     "url": ("https://portal.example/report", ""),
