@@ -24,7 +24,7 @@ ALLOWED = {
     "widget": {"widget"},
     "eval": {"corpus", "index", "chatbot", "eval"},
 }
-HTTP_EDGE = {"app.py", "routes.py", "schemas.py", "problems.py", "guard.py"}
+HTTP_EDGE = {"app.py", "routes.py", "schemas.py", "problems.py", "guard.py", "refused.py"}
 
 
 def _imports(file: Path) -> set[str]:
