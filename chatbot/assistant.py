@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chatbot.answer.compose import Library
-from chatbot.answer.eligible import Eligible, eligible_for
+from chatbot.answer.eligible import Eligibility
 from chatbot.answer.questions import in_edition, suggestions
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
@@ -115,7 +115,7 @@ class Assistant:
             )
         self._lock = threading.Lock()
         self._registry = Registry()
-        self._eligible: dict[tuple[str, int, str, str], Eligible] = {}
+        self._eligibility = Eligibility(self.may_show)
         self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
         self._asked: frozenset[str] = frozenset()  # roles that every policy of this process must be signed in
         self._library = self._open(current_edition(home))
@@ -145,8 +145,6 @@ class Assistant:
                     # What answered before still answers.
                     logger.error("%s; %s goes on answering", error, self._library.edition.id)
                     self._unusable = tried
-                else:
-                    self._eligible.clear()
             return self._library
 
     def _open(self, edition_id: str) -> Library:
@@ -165,11 +163,8 @@ class Assistant:
     def registry(self) -> Registry:
         """The registry now: an event of any process counts from the next question on."""
         with self._lock:
-            registry = self.store.registry(self._registry)
-            if registry.version != self._registry.version:
-                self._eligible.clear()
-            self._registry = registry
-            return registry
+            self._registry = self.store.registry(self._registry)
+            return self._registry
 
     def search(self, text: str, audience: Audience, count: int, instant: datetime) -> Searched:
         """The retrieval alone, with what it was made over."""
@@ -177,26 +172,26 @@ class Assistant:
         registry, library = self.registry(), self.library()
         edition = library.edition
         preference = prefer(edition, question, audience.language)
-        eligible = self._eligible_for(edition, registry, audience, instant)
+        eligible = self._eligibility.of(edition, registry, audience, instant)
         query = read_query(library, question, preference, eligible.mask)
         retrieval = retrieve(edition, query.read, count, eligible.mask, preference.scores, query.meanings)
         return Searched(edition, registry, eligible.approvals, query, retrieval)
 
     def approvals(self, audience: Audience, instant: datetime) -> Mapping[str, Approval]:
         """The approvals in force for this reader, by source."""
-        return self._eligible_for(self.edition(), self.registry(), audience, instant).approvals
+        return self._eligibility.of(self.edition(), self.registry(), audience, instant).approvals
 
     def suggest(self, typed: str, audience: Audience, instant: datetime) -> list[str]:
         """Questions that documents of this reader have headings for, as far as ``typed`` says."""
         registry, library = self.registry(), self.library()
-        eligible = self._eligible_for(library.edition, registry, audience, instant)
+        eligible = self._eligibility.of(library.edition, registry, audience, instant)
         own = in_edition(eligible.approvals, library.edition.documents)
         return suggestions(typed, library.bank, library.suggester, own, audience.language)
 
     def ground(self, audience: Audience, instant: datetime) -> tuple[Library, Ground]:
         """What replies to this reader are composed from at ``instant``, and where they stand."""
         registry, library = self.registry(), self.library()  # in this order: see turn
-        eligible = self._eligible_for(library.edition, registry, audience, instant)
+        eligible = self._eligibility.of(library.edition, registry, audience, instant)
         return library, Ground(registry, audience, instant, eligible.approvals)
 
     def reply(
@@ -289,22 +284,13 @@ class Assistant:
         self, library: Library, registry: Registry, audience: Audience, considered: Considered, instant: datetime
     ) -> Responded:
         """What decides a reply is in these arguments and nothing else: the same ones give the same bytes."""
-        eligible = self._eligible_for(library.edition, registry, audience, instant)
+        eligible = self._eligibility.of(library.edition, registry, audience, instant)
         return respond(library, Scene(audience, registry, eligible, instant), considered)
-
-    def _eligible_for(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> Eligible:
-        key = (edition.id, registry.version, audience.country, audience.role)
-        known = self._eligible.get(key)
-        if known is None or not known.holds(instant):
-            known = eligible_for(edition, registry, audience, instant, self.may_show)
-            self._eligible[key] = known
-        return known
 
     def _before_from(self, context: tuple[str, ...], library: Library, audience: Audience, before: Before) -> Before:
         """What earlier questions leave to the next one, on top of what was left already."""
         for earlier in context:
-            submitted = submit(earlier, library.ears.is_medicine)
-            before = before_next(library, audience, submitted, before)
+            before = before_next(library, audience, submit(earlier, library.ears.is_medicine), before)
         return before
 
     def _before(self, asker: Asker, pseudonym: str, conversation: str | None, now: datetime) -> Before:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -51,3 +51,24 @@ def eligible_for(
         instant,
         registry.next_change(instant),
     )
+
+
+@dataclass(slots=True)
+class Eligibility:
+    """What audiences may see, worked out once for the edition and registry that were last asked about."""
+
+    counts: Callable[[Approval], bool]
+    _kept: tuple[tuple[str, int], dict[tuple[str, str], Eligible]] = field(
+        default_factory=lambda: (("", -1), {}), init=False
+    )
+
+    def of(self, edition: Edition, registry: Registry, audience: Audience, instant: datetime) -> Eligible:
+        """What ``audience`` may see at ``instant``. Threads may ask about different states at the same time."""
+        state, kept = (edition.id, registry.version), self._kept
+        if kept[0] != state:
+            kept = self._kept = (state, {})  # as one value, so that nothing is kept for another state
+        reader = (audience.country, audience.role)
+        known = kept[1].get(reader)
+        if known is None or not known.holds(instant):
+            known = kept[1][reader] = eligible_for(edition, registry, audience, instant, self.counts)
+        return known
