@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, Template
 
@@ -202,58 +203,48 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
     settings = read_portal(portal)
     templates = with_overrides(release_templates(), settings.texts, formal=settings.formal)
     public = public_contacts()
-    rules = tomllib.loads(_INTENTS.read_text(encoding="utf-8"))
-    lexicon = tomllib.loads(_LEXICON.read_text(encoding="utf-8"))
-    plain = tomllib.loads(_READINGS.read_text(encoding="utf-8"))
-    named = tomllib.loads(_FACETS.read_text(encoding="utf-8"))
-    ladders = tomllib.loads(_NEXT_STEPS.read_text(encoding="utf-8"))
-    lists = tomllib.loads(_LISTS.read_text(encoding="utf-8"))
-    questions = tomllib.loads(_QUESTIONS.read_text(encoding="utf-8"))
-    digest = hashlib.sha256()
-    words = [file.read_text(encoding="utf-8") for file in PATTERN_FILES]
-    data = (
-        sorted(templates.items()),
-        rules,
-        lexicon,
-        plain,
-        named,
-        ladders,
-        lists,
-        questions,
-        _thresholds(),
-        words,
-        products.hex(),
-        imported.hex(),
-        portal.hex(),
-        sorted(public.items()),
-    )
-    tables = [(str(file.relative_to(_HERE)), file.read_bytes()) for file in TABLE_FILES]
-    for part in (*data, tables):
-        digest.update(hashlib.sha256(repr(part).encode()).digest())
+    tables = {file: _table(file) for file in (_INTENTS, _LEXICON, _READINGS, _FACETS, _NEXT_STEPS, _LISTS, _QUESTIONS)}
+    shaped = (*tables.values(), _thresholds(), [file.read_text(encoding="utf-8") for file in PATTERN_FILES])
+    given = (products.hex(), imported.hex(), portal.hex())
+    files = [(str(file.relative_to(_HERE)), file.read_bytes()) for file in TABLE_FILES]
     return Policy(
-        sha256=digest.hexdigest(),
+        sha256=_digest(sorted(templates.items()), *shaped, *given, sorted(public.items()), files),
         templates=templates,
-        intents=Intents(
-            tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in rules["intent"]),
-            rules["kinds"],
-            rules["fallback"],
-        ),
-        lexicon=with_imported(lexicon_of(lexicon), lists_from(imported)),
-        plain=plain_words(plain),
-        facets=facet_kinds(named),
-        ladders={
-            "": _ladder(ladders["default"]),
-            **{each: _ladder(rungs) for each, rungs in ladders["intents"].items()},
-        },
-        lists=list_words(lists),
-        questions=bank_questions(questions),
-        signs=signs_of(tomllib.loads(_SIGNS.read_text(encoding="utf-8"))),
-        rules=rules_of(tomllib.loads(_RULES.read_text(encoding="utf-8"))),
+        intents=_intents(tables[_INTENTS]),
+        lexicon=with_imported(lexicon_of(tables[_LEXICON]), lists_from(imported)),
+        plain=plain_words(tables[_READINGS]),
+        facets=facet_kinds(tables[_FACETS]),
+        ladders=_ladders(tables[_NEXT_STEPS]),
+        lists=list_words(tables[_LISTS]),
+        questions=bank_questions(tables[_QUESTIONS]),
+        signs=signs_of(_table(_SIGNS)),
+        rules=rules_of(_table(_RULES)),
         examples=examples_digest(_SIGNS.read_bytes()),
         portal=settings,
         public=public,
         environment=environment_of(templates, formal=settings.formal),
     )
+
+
+def _table(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _digest(*parts: object) -> str:
+    """Over the digest of each part, so that nothing can move from one to the next unseen."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(repr(part).encode()).digest())
+    return digest.hexdigest()
+
+
+def _intents(table: Mapping[str, Any]) -> Intents:
+    rules = tuple(IntentRule(rule["id"], tuple(rule["words"])) for rule in table["intent"])
+    return Intents(rules, table["kinds"], table["fallback"])
+
+
+def _ladders(table: Mapping[str, Any]) -> dict[str, Ladder]:
+    return {"": _ladder(table["default"]), **{intent: _ladder(rungs) for intent, rungs in table["intents"].items()}}
 
 
 def _ladder(rungs: Sequence[Sequence[str]]) -> Ladder:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatbot.policy import load_policy
 from chatbot.routing.lexicon import KINDS, NAMES, Lexicon, Term, lexicon_of, query_of
+from tests.conftest import ROOT
 
 LEXICON = lexicon_of(
     {
@@ -59,27 +61,15 @@ def test_terms_are_looked_up_by_the_words_of_the_question_and_not_one_by_one() -
     assert 0 < Counted.asked <= len(question.split()) * 4  # of one to four words, from each word on
 
 
-def test_a_lexicon_is_part_of_the_policy() -> None:
+def test_a_lexicon_is_part_of_the_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another lexicon is another policy: what was answered with it says so."""
-    from unittest.mock import patch
-
-    before = load_policy().sha256
-    with patch("chatbot.policy.tomllib.loads", side_effect=[*_tables(changed=True)]):
-        assert load_policy().sha256 != before
-    with patch("chatbot.policy.tomllib.loads", side_effect=[*_tables(changed=False)]):
-        assert load_policy().sha256 == before
-
-
-def _tables(*, changed: bool) -> list[dict[str, Any]]:
-    import tomllib
-
-    from chatbot import policy
-
-    files = (policy._INTENTS, policy._LEXICON, policy._READINGS, policy._FACETS, policy._NEXT_STEPS)
-    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
-    if changed:
-        tables[1]["en"]["lay"]["zz"] = ["something else"]
-    return tables
+    before, own = load_policy().sha256, (ROOT / "chatbot" / "routing" / "lexicon.toml").read_text(encoding="utf-8")
+    file = tmp_path / "lexicon.toml"
+    monkeypatch.setattr("chatbot.policy._LEXICON", file)
+    file.write_text(own, encoding="utf-8")
+    assert load_policy().sha256 == before
+    file.write_text(own.replace("[en.lay]\n", '[en.lay]\nzz = ["something else"]\n'), encoding="utf-8")
+    assert load_policy().sha256 != before
 
 
 def test_no_brand_means_another_brand_and_no_substance_another_substance() -> None:
