@@ -91,11 +91,7 @@ def build_edition(
     """
     ordered = sorted(candidates, key=lambda candidate: candidate.document.sha256)
     passages = [passage for candidate in ordered for passage in candidate.passages]
-    texts = [
-        search_text(passage, candidate.document.title, candidate.names)
-        for candidate in ordered
-        for passage in candidate.passages
-    ]
+    texts = [text for candidate in ordered for text in _search_texts(candidate)]
     languages = [candidate.document.language for candidate in ordered for _ in candidate.passages]
     encoder = Encoder(encoder_files)
     sentences = [sentence_texts(passage) for passage in passages]
@@ -133,6 +129,11 @@ def activate(home: Home, edition: str) -> None:
         os.fsync(stream.fileno())
     part.replace(home.current)
     _sync(home.editions)
+
+
+def _search_texts(candidate: Candidate) -> list[str]:
+    title, names = candidate.document.title, candidate.names
+    return [search_text(passage, title, names) for passage in candidate.passages]
 
 
 def _edition_document(candidate: Candidate) -> EditionDocument:

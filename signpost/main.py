@@ -48,12 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the interpreter's last flush
         return PASSED
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        cause = error.strerror or str(error)[-300:]
-        return complain(Exception(f"{where}{cause}; check disk space and permissions, then run it again"), FAILED)
+        return complain(Exception(_of_the_system(error)), FAILED)
     except KeyboardInterrupt:
         return complain(Exception("interrupted; run the same command again to go on where it stopped"), 130)
     return code
+
+
+def _of_the_system(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or str(error)[-300:]}; check disk space and permissions, then run it again"
 
 
 def parser() -> Parser:

@@ -108,6 +108,15 @@ def compose(asked: Asked, retrieval: Retrieval, library: Library, ground: Ground
         return _list(asked, documents, named, stepper)
     if not hits:
         return _no_answer(asked, policy, "not_supported", "support.no_product_content", (), language)
+    return _from_passages(asked, retrieval, library, stepper, eligible)
+
+
+def _from_passages(
+    asked: Asked, retrieval: Retrieval, library: Library, stepper: Stepper, eligible: Eligible
+) -> Composed:
+    """The reply from ranked passages, once each rule of support has had its say."""
+    edition, policy, hits = library.edition, library.policy, retrieval.hits
+    ground, language, named = stepper.ground, stepper.language, bool(asked.preference.products)
 
     def refuse(rule: str) -> Composed:
         near = related(hits, edition, stepper) if named else ()

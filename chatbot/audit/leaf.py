@@ -71,11 +71,11 @@ def leaf_bytes(situation: Situation, responded: Responded, body: Body, typed: st
 
     Raises ``AuditUnavailable`` when they outgrow LEAF_BYTES.
     """
-    audience, composed = situation.audience, responded.composed
+    audience, reply = situation.audience, responded.composed.reply
     value: dict[str, Any] = {
         "v": VERSION,
         "origin": "signpost",
-        "type": composed.reply.kind,
+        "type": reply.kind,
         "id": record_id,
         "ts": _timestamp(datetime.now(UTC)),
         "portal": situation.portal,
@@ -96,14 +96,8 @@ def leaf_bytes(situation: Situation, responded: Responded, body: Body, typed: st
         "policy_sha256": situation.policy,
         "registry_version": situation.registry_version,
         "decision": _decision(responded, body),
-        "citations": [_citation(citation) for citation in composed.reply.citations],
-        "body": {
-            "question": commitment(body.key, "question", typed.encode()),
-            "masked_question": commitment(body.key, "masked_question", body.question.encode()),
-            "reply": commitment(body.key, "reply", body.reply),
-            "idempotency_key": None,
-            "pseudonym": commitment(body.key, "pseudonym", situation.pseudonym.encode()),
-        },
+        "citations": [_citation(citation) for citation in reply.citations],
+        "body": _commitments(situation, body, typed),
         "refs": list(situation.cases),
     }
     leaf = rfc8785.dumps(value)
@@ -130,6 +124,16 @@ def uuid7(milliseconds: int | None = None) -> str:
     value[8] = 0x80 | (value[8] & 0x3F)
     text = value.hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _commitments(situation: Situation, body: Body, typed: str) -> dict[str, str | None]:
+    return {
+        "question": commitment(body.key, "question", typed.encode()),
+        "masked_question": commitment(body.key, "masked_question", body.question.encode()),
+        "reply": commitment(body.key, "reply", body.reply),
+        "idempotency_key": None,
+        "pseudonym": commitment(body.key, "pseudonym", situation.pseudonym.encode()),
+    }
 
 
 def _decision(responded: Responded, body: Body) -> dict[str, Any]:
