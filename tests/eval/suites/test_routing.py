@@ -14,13 +14,19 @@ from pathlib import Path
 import pytest
 
 from chatbot.policy import load_policy
+from chatbot.routing.hearing import ears_of
+from corpus.products import read_products
 from eval.judging.actions import Prediction, prediction_of, write_predictions
 from eval.measuring.classification import confusion_of, label_metrics
 from eval.measuring.measures import measure
 from eval.model import Result
 from eval.sets import Utterance, read_utterances
 from eval.suites.intents import intents
-from eval.suites.routing import predict, retrieval_router, routing
+from eval.suites.routing import Router, front_router, predict, routing
+from index.compile import compiled_encoder
+from index.encoder import Encoder
+from index.fit import fitted_linear
+from index.linear import open_linear
 from tests.conftest import ROOT
 
 SAFETY = ("handover:safety",)
@@ -157,17 +163,32 @@ def test_a_measure_that_no_text_applies_to_is_absent() -> None:
     assert not {"near misses left alone", "redaction span recall", "emergency recall"} & set(found)
 
 
-def test_todays_router_knows_intents_and_bounds_nothing() -> None:
-    policy = load_policy((ROOT / "corpus" / "sample" / "products.toml").read_bytes())
-    done = predict(SET, retrieval_router(policy))
-    assert {row.actions for row in done} == {frozenset({"answer"})}
-    found = values(judge(done))
-    assert found["adverse-event recall"] == found["emergency recall"] == found["redaction span recall"] == 0.0
-    assert found["near misses left alone"] == 1.0
+@pytest.fixture(scope="session")
+def router(encoders: Path) -> Router:
+    """The product's own, over the sample's products."""
+    table = ROOT / "corpus" / "sample" / "products.toml"
+    policy, files = load_policy(table.read_bytes()), compiled_encoder(encoders)
+    model = open_linear(fitted_linear(encoders, files, policy.read_examples(), workers=2))
+    ears = ears_of(read_products(table), policy.medicines, policy.signs, model)
+    return front_router(policy, ears, Encoder(files).encode)
+
+
+def test_the_products_own_router_hands_over_masks_and_passes_on(router: Router) -> None:
+    rows = [
+        utterance("ae", "adverse_event", text="My patient collapsed and was hospitalised after taking Velmarin."),
+        utterance("info", "information", text="Starting dose of Lumetra"),
+        utterance("phi", "privacy", text="jane.doe@example.org asks for the starting dose of Lumetra"),
+        utterance("next", "information", text="and in renal impairment?", context=("Starting dose of Lumetra",)),
+    ]
+    done = {row.id: row for row in predict(rows, router)}
+    assert "handover:safety" in done["ae"].actions
+    assert {"answer", "notice:disclosure"} == done["info"].actions
+    assert done["next"].actions == {"answer"}  # no longer the first of its conversation
+    assert {"redact", "answer"} <= done["phi"].actions
+    assert done["phi"].spans == ((0, 20, "EMAIL"),)
 
 
 def test_intents_have_their_own_confusion() -> None:
-    policy = load_policy()
     rows = [
         utterance("a", "information", text="starting dose of Lumetra", slices={"intent": ("dosing",)}),
         utterance("b", "information", text="shelf life of Lumetra", slices={"intent": ("storage",)}),
@@ -175,13 +196,13 @@ def test_intents_have_their_own_confusion() -> None:
         utterance("d", "information", text="no intent is known"),
         utterance("e", "commercial", text="price", slices={"intent": ("dosing",)}),
     ]
-    result = intents(rows, predict(rows, retrieval_router(policy)), dataset="x", data={}, seed=1)
+    given = ("dosing", "storage", "dosing", "dosing", "dosing")
+    done = [prediction(row.id, "information", "answer", intent=got) for row, got in zip(rows, given, strict=True)]
+    result = intents(rows, done, dataset="x", data={}, seed=1)
     assert [case.id for case in result.cases] == ["a", "b", "c"]
     assert values(result)["intent accuracy"] == pytest.approx(2 / 3)
     assert [case.failures.get("intent accuracy") for case in result.cases] == [None, None, "taken for dosing"]
-    assert "intent accuracy" not in values(
-        judge(predict(rows, retrieval_router(policy)), rows)
-    )  # one figure, one place
+    assert "intent accuracy" not in values(judge(done, rows))  # one figure, one place
     assert result.confusion is not None
     assert (result.confusion.labels, result.confusion.counts) == (("dosing", "storage"), ((1, 0), (1, 1)))
 
@@ -216,9 +237,9 @@ PRINTED = {
 
 @pytest.mark.parametrize("seed", [None, 1, 2])
 def test_figures_are_those_of_the_reference_scorer(
-    seed: int | None, whole: bool, reference_data: Path, tmp_path: Path
+    seed: int | None, whole: bool, reference_data: Path, tmp_path: Path, router: Router
 ) -> None:
-    """With today's router, and with routers that guess."""
+    """With the product's own router, and with routers that guess."""
     gold, script = (reference_data.parent / name for name in ("gold/routing_dev.jsonl", "tools/score_routing.py"))
     if not (gold.is_file() and script.is_file()):
         missing = f"needs the reference scorer: {script} and {gold} are not there"
@@ -227,7 +248,7 @@ def test_figures_are_those_of_the_reference_scorer(
             pytest.skip(missing)
         return  # only the data are promised there; the figures by hand above stand alone
     utterances = read_utterances(gold)
-    done = predict(utterances, retrieval_router(load_policy())) if seed is None else guessed(utterances, seed)
+    done = predict(utterances, router) if seed is None else guessed(utterances, seed)
     write_predictions(tmp_path / "predictions.jsonl", done)
     printed = subprocess.run(
         [sys.executable, script, gold, tmp_path / "predictions.jsonl"], capture_output=True, text=True, check=True
@@ -262,9 +283,9 @@ def guessed(utterances: Sequence[Utterance], seed: int) -> list[Prediction]:
     ]
 
 
-def test_the_repositorys_own_set_is_judged_whole() -> None:
+def test_the_repositorys_own_set_is_judged_whole(router: Router) -> None:
     utterances = read_utterances(ROOT / "eval" / "questions" / "routing.jsonl")
-    found = judge(predict(utterances, retrieval_router(load_policy())), utterances)
+    found = judge(predict(utterances, router), utterances)
     assert len(found.cases) == len(utterances)
     assert all(metric.n > 0 for metric in found.metrics if not metric.name.startswith("precision"))
 
