@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
-from chatbot.routing.foreign import is_foreign
+from chatbot.routing.foreign import is_foreign, is_unread
 from chatbot.routing.hearing import Heard
 from chatbot.routing.intent import Intents
 from chatbot.routing.rules import Rules
@@ -75,7 +75,9 @@ class _Deciding:
         parts = [_Deciding(part, self.model, self.rules) for part in self.heard.parts]
         emergency = self._is_emergency() or any(map(self._part_of_emergency, parts))
         crisis = emergency and self._is_crisis()
-        safety = self._is_case(crisis) or any(map(self._part_of_case, parts))
+        told = self._is_case(crisis) or any(map(self._part_of_case, parts))
+        unread = not told and self._is_unread()
+        safety = told or unread
         boundary = "" if emergency else self._boundary(safety)
         patient = not (emergency or safety or boundary) and self._says("patient_specific", self._patient())
         act = "" if emergency or safety or boundary or patient else self._act()
@@ -89,7 +91,7 @@ class _Deciding:
             patient_specific=patient,
             act=act,
             foreign=is_foreign(self.heard.text),
-            asks=not safety or self._asks_too(),
+            asks=not told or self._asks_too(),
             rules=tuple(dict.fromkeys(self.ids)),
             scores={name: round(score, 4) for name, score in sorted(self.routes.items())},
             intent=intent,
@@ -147,6 +149,12 @@ class _Deciding:
     def _is_question(self) -> bool:
         """Whether it has the form of a question."""
         return any(rule.route == "question" for rule in self.matched)
+
+    def _is_unread(self) -> bool:
+        """Whether a product of ours is named in words that no detector reads: then a person has to."""
+        unread = bool(self.heard.products) and is_unread(self.heard.text)
+        self.ids += ["language.unread"] if unread else []
+        return unread
 
     def _patient(self) -> float:
         return self.routes["patient_specific"]
