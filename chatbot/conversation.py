@@ -15,7 +15,7 @@ from chatbot.limits import CONVERSATION_MINUTES, CONVERSATION_TURNS
 class Before:
     """The state of a conversation when a question comes."""
 
-    products: tuple[str, ...] = ()  # that the last turn was about
+    products: tuple[str, ...] = ()  # that the last question about any was about
     first: bool = True  # nothing was said yet
 
 
@@ -34,4 +34,5 @@ def before_turn(turns: Sequence[Mapping[str, Any]], portal: str, pseudonym: str,
     ended = now - turn_time(turns[-1]) > timedelta(minutes=CONVERSATION_MINUTES)
     if ended or len(turns) >= CONVERSATION_TURNS:
         raise UnknownConversation("this conversation has ended; leave 'conversation' out to start a new one")
-    return Before(tuple(turns[-1]["decision"]["entities"]["products"]), first=False)
+    entities = turns[-1]["decision"]["entities"]
+    return Before(tuple(entities.get("leaves", entities["products"])), first=False)  # early releases kept no "leaves"

@@ -15,7 +15,6 @@ from chatbot.answer.compose import Library
 from chatbot.answer.wire import reply_bytes
 from chatbot.assistant import Assistant
 from chatbot.conversation import Before, turn_time
-from chatbot.limits import QUESTION_CHARACTERS
 from chatbot.respond import consider
 from chatbot.submitted import Submitted
 from corpus.errors import NotFound
@@ -44,13 +43,14 @@ def replay(assistant: Assistant, index: int) -> Replayed:
     except NotFound as error:
         return Replayed(index, portal, "", "", lost=str(error))
     entities, told = leaf["decision"]["entities"], leaf["audience"]
-    if "first" not in entities:
+    detectors = leaf["decision"]["detectors"]
+    if "first" not in entities or "too_long" not in detectors:
         release = leaf["software"]["version"]
         return Replayed(index, portal, "", "", lost=f"version {release} did not record all that decides a reply")
     library = assistant.library()
     audience = Audience(told["country"], told["role"], told["specialty"], told["language"])
     registry = fold(assistant.store.history()[: leaf["registry_version"]])
-    submitted = Submitted(body.question, body.redactions, len(body.question) > QUESTION_CHARACTERS)
+    submitted = Submitted(body.question, body.redactions, detectors["too_long"])
     considered = consider(library, audience, submitted, Before(tuple(entities["inherited"]), entities["first"]))
     responded = assistant.answer(library, registry, audience, considered, turn_time(leaf))
     difference = first_difference(body.reply, reply_bytes(responded.composed.reply))

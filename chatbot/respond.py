@@ -20,6 +20,7 @@ from chatbot.limits import HITS
 from chatbot.routing.decision import Decision, decide
 from chatbot.routing.hearing import Heard, hear
 from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
+from chatbot.routing.utterances import OTHER
 from chatbot.submitted import Submitted
 from corpus.model import Audience
 from corpus.registry import Registry
@@ -53,6 +54,16 @@ class Considered:
     preference: Preference
     inherited: tuple[str, ...]  # of the products before it, those that it follows up
 
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """The products that the next question may follow up.
+
+        Thanks, or a report that names no medicine, don't change the subject; whatever else names no product does.
+        """
+        decision = self.decision
+        aside = decision.act or ((decision.safety or decision.emergency) and OTHER not in self.heard.reading.signs)
+        return self.preference.products or (self.before.products if aside else ())
+
 
 @dataclass(frozen=True, slots=True)
 class Responded:
@@ -62,6 +73,8 @@ class Responded:
     asked: Asked
     decision: Decision
     first: bool  # of its conversation
+    leaves: tuple[str, ...]  # products that the next question may follow up
+    too_long: bool  # as it was typed; what was masked has another length
 
 
 def consider(library: Library, audience: Audience, submitted: Submitted, before: Before) -> Considered:
@@ -82,9 +95,7 @@ def consider(library: Library, audience: Audience, submitted: Submitted, before:
 
 def before_next(library: Library, audience: Audience, submitted: Submitted, before: Before) -> Before:
     """What a question leaves to the one after it, if it isn't on record."""
-    kept = before.products if before.products and is_follow_up(library.edition, submitted.said) else ()
-    products = prefer(library.edition, submitted.said, audience.language, kept).products
-    return Before(products, first=False)
+    return Before(consider(library, audience, submitted, before).leaves, first=False)
 
 
 def respond(library: Library, scene: Scene, considered: Considered) -> Responded:
@@ -100,7 +111,8 @@ def respond(library: Library, scene: Scene, considered: Considered) -> Responded
     else:
         reply = Reply(decision.intent, front.notices, front.refusal, handovers=front.handovers)
         composed = Composed(reply, (), front.templates, ())
-    return Responded(composed, asked, decision, considered.before.first)
+    first, too_long = considered.before.first, considered.submitted.too_long
+    return Responded(composed, asked, decision, first, considered.leaves, too_long)
 
 
 def read_query(library: Library, question: str, preference: Preference, mask: NDArray[np.bool_]) -> Query:

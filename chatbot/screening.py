@@ -56,7 +56,7 @@ def _elements(considered: Considered) -> Iterator[Element]:
     yield "reporter"
     if signs & PATIENTS or considered.submitted.redactions:
         yield "patient"
-    if considered.heard.products:
+    if considered.leaves:  # named, or what the conversation is about
         yield "product"
     if signs & REACTIONS:
         yield "reaction"
