@@ -44,14 +44,15 @@ def replay(assistant: Assistant, index: int) -> Replayed:
         return Replayed(index, portal, "", "", lost=str(error))
     entities, told = leaf["decision"]["entities"], leaf["audience"]
     detectors = leaf["decision"]["detectors"]
-    if "first" not in entities or "too_long" not in detectors:
+    if not entities.keys() >= {"first", "before"} or "too_long" not in detectors:
         release = leaf["software"]["version"]
         return Replayed(index, portal, "", "", lost=f"version {release} did not record all that decides a reply")
     library = assistant.library()
     audience = Audience(told["country"], told["role"], told["specialty"], told["language"])
     registry = fold(assistant.store.history()[: leaf["registry_version"]])
     submitted = Submitted(body.question, body.redactions, detectors["too_long"])
-    considered = consider(library, audience, submitted, Before(tuple(entities["inherited"]), entities["first"]))
+    before = Before(tuple(entities["before"]), entities["first"])
+    considered = consider(library, audience, submitted, before)
     responded = assistant.answer(library, registry, audience, considered, turn_time(leaf))
     difference = first_difference(body.reply, reply_bytes(responded.composed.reply))
     return Replayed(index, portal, body.question, difference, _moved(library, leaf))

@@ -71,10 +71,7 @@ class Responded:
 
     composed: Composed
     asked: Asked
-    decision: Decision
-    first: bool  # of its conversation
-    leaves: tuple[str, ...]  # products that the next question may follow up
-    too_long: bool  # as it was typed; what was masked has another length
+    considered: Considered
 
 
 def consider(library: Library, audience: Audience, submitted: Submitted, before: Before) -> Considered:
@@ -82,13 +79,10 @@ def consider(library: Library, audience: Audience, submitted: Submitted, before:
     edition, question = library.edition, submitted.said
     inherited = before.products if before.products and is_follow_up(edition, question) else ()
     preference = prefer(edition, question, audience.language, inherited)
-    heard = hear(
-        question,
-        edition.encoder.encode,
-        library.ears,
-        preference.products,
-        here=not before.first or names_acronym(edition, question),
-    )
+    # A bound can be crossed by a word that no document has ("and for migraine?"), so what is searched inherits less.
+    about = preference.products or before.products
+    here = not before.first or names_acronym(edition, question)
+    heard = hear(question, edition.encoder.encode, library.ears, about, here=here)
     decision = decide(heard, library.ears.model, library.policy.rules, library.policy.intents)
     return Considered(submitted, before, heard, decision, preference, inherited)
 
@@ -111,8 +105,7 @@ def respond(library: Library, scene: Scene, considered: Considered) -> Responded
     else:
         reply = Reply(decision.intent, front.notices, front.refusal, handovers=front.handovers)
         composed = Composed(reply, (), front.templates, ())
-    first, too_long = considered.before.first, considered.submitted.too_long
-    return Responded(composed, asked, decision, first, considered.leaves, too_long)
+    return Responded(composed, asked, considered)
 
 
 def read_query(library: Library, question: str, preference: Preference, mask: NDArray[np.bool_]) -> Query:

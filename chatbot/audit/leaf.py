@@ -137,7 +137,8 @@ def _commitments(situation: Situation, body: Body, typed: str) -> dict[str, str 
 
 
 def _decision(responded: Responded, body: Body) -> dict[str, Any]:
-    asked, composed, decision = responded.asked, responded.composed, responded.decision
+    asked, composed, considered = responded.asked, responded.composed, responded.considered
+    decision, before = considered.decision, considered.before
     return {
         "kind": composed.reply.kind,
         "intent": asked.intent,
@@ -147,15 +148,16 @@ def _decision(responded: Responded, body: Body) -> dict[str, Any]:
             "emergency": decision.emergency,
             "safety": decision.safety,
             "boundary": decision.boundary,
-            "too_long": responded.too_long,
+            "too_long": considered.submitted.too_long,
             "masked": sorted(redaction.type for redaction in body.redactions),
             "routes": {route: _number(score) for route, score in decision.scores.items()},
         },
         "entities": {
             "products": list(asked.preference.products),
             "inherited": list(asked.inherited),
-            "leaves": list(responded.leaves),
-            "first": responded.first,
+            "before": list(before.products),
+            "leaves": list(considered.leaves),
+            "first": before.first,
             "language": asked.preference.language,
         },
         "scores": [

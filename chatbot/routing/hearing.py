@@ -79,12 +79,13 @@ def _heard(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *,
     products = entities.products or inherited
     rows = [product for product in ears.products if product.brand.casefold() in products]
     treated = fold("; ".join(indication for row in rows for indication in row.indications))
+    ours = bool(entities.products or not entities.others)  # else another medicine is told of
     return Heard(
         text=text,
         vector=encode(text),
         reading=reading_of(neutral(text, ears.names), ears.signs, treated),
         products=products,
-        brand=rows[0].brand if len(rows) == 1 else "",
+        brand=rows[0].brand if ours and len(rows) == 1 else "",
         here=here,
         findings=judge(entities, ears.products, inherited),
     )
