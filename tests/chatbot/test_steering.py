@@ -84,7 +84,7 @@ def literal(text: str) -> str:
 
 
 def seed(folder: Path) -> None:
-    """Every document gets a section of orders, and one more document is nothing else."""
+    """Every document gets a section of orders, and two more documents are nothing else, one of no product."""
     write_labels(folder)
     parts = [iter(map(literal, ORDERS[at::3])) for at in range(3)]
     section = "\n\n".join(
@@ -95,6 +95,8 @@ def seed(folder: Path) -> None:
     facts = {"document_number": "VEL-NOTE", "product": "Velmarin", "title": "<b>Velmarin</b> {{ 7*7 }} note"}
     (folder / "VEL-NOTE.md").write_text(f"# {literal(TITLE)}\n\n{section}", encoding="utf-8")
     (folder / "VEL-NOTE.toml").write_text(sidecar(**facts), encoding="utf-8")
+    (folder / "NOTE.md").write_text(f"# {literal(TITLE)}\n\n{section}", encoding="utf-8")
+    (folder / "NOTE.toml").write_text(sidecar(document_number="NOTE", title=TITLE), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
