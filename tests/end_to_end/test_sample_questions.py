@@ -25,7 +25,7 @@ import pypdf
 import pytest
 from fastapi.testclient import TestClient
 
-from chatbot.answer.reply import Answer, Citation, Clarification, Reply
+from chatbot.answer.reply import Answer, Citation, Clarification, Quote, Reply
 from chatbot.app import create_app
 from chatbot.assistant import Asker, Assistant
 from chatbot.identity import DemoIdentity
@@ -49,6 +49,11 @@ INSTANT = datetime(2026, 11, 15, 12, tzinfo=UTC)  # noon: the same day in all th
 # Between them, each with another answer to what is in force: a superseded version, an event, today, a version to come.
 INSTANTS = [datetime(*day, 12, tzinfo=UTC) for day in ((2025, 12, 1), (2026, 6, 20), (2026, 11, 15), (2035, 6, 1))]
 WITHDRAWN = {("HP-QUO-011", "1.0")}  # by the fixture `sample`, after it was published
+SAFETY_HEADINGS = (  # as the sample's documents write them
+    *("contraindication", "warning", "undesirable effects", "side effects", "adverse", "safety", "do not take"),
+    *("gegenanzeigen", "warnhinweise", "nebenwirkungen", "sicherheit", "contraindicaciones", "advertencias"),
+    *("reacciones adversas", "seguridad"),
+)
 Version = tuple[str, str]  # document number and version
 
 
@@ -197,6 +202,35 @@ def test_every_right_sentence_stands_on_its_page(stored: dict[str, Document]) ->
             if place["page"] not in {document.page_at(start) for start in starts}:
                 wrong.append((question["_id"], place["document"], place["page"], quote))
     assert wrong == []
+
+
+def test_what_is_said_of_efficacy_has_the_same_products_safety_text_beside_it(replies: list[Asked]) -> None:
+    """Told by the catalogue and the headings that stand there, not by the code that balances a reply."""
+    balanced = 0
+    for asked in replies:
+        body = asked.reply.body
+        if not isinstance(body, Answer):
+            continue
+        rows = eligible(asked.country, asked.role, INSTANT.date())
+        told = {rows[version(quote.citation)]["product"] for quote in body.quotes if on_efficacy(quote, rows)}
+        if asked.reply.intent == "efficacy":
+            told |= {rows[version(quote.citation)]["product"] for quote in body.quotes}
+        beside = {rows[version(quote.citation)]["product"] for quote in body.safety_information}
+        assert told <= beside, (asked.question["_id"], asked.country, asked.role)
+        for quote in body.safety_information:
+            path = " ".join(quote.heading).casefold()
+            sheet = rows[version(quote.citation)]["document_type"] == "important safety information"
+            assert sheet or any(word in path for word in SAFETY_HEADINGS), (asked.question["_id"], path)
+        balanced += bool(told)
+    assert balanced > 20
+
+
+def on_efficacy(quote: Quote, rows: dict[Version, dict[str, str]]) -> bool:
+    """Whether a quote tells what a medicine achieves."""
+    path = " ".join(quote.heading).casefold()
+    summary = rows[version(quote.citation)]["document_type"] == "study summary"
+    results = any(word in path for word in ("efficacy", "wirksamkeit", "eficacia"))
+    return results or (summary and not any(word in path for word in SAFETY_HEADINGS))
 
 
 def test_every_document_shown_is_meant_for_its_reader(replies: list[Asked], stored: dict[str, Document]) -> None:
