@@ -140,7 +140,7 @@ def _answerable(question: Question, exchange: Exchange | None, hits: Sequence[Fo
 
 
 def _unanswerable(exchange: Exchange | None) -> dict[str, float]:
-    value = float(exchange is not None and exchange.kind == "no_answer")
+    value = float(exchange is not None and exchange.kind != "answer")  # handed over, or asked back, is not answered
     return {"abstained": value, "right": value}
 
 
