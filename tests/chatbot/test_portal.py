@@ -86,6 +86,11 @@ def test_only_the_sample_is_called_fictional(portal: Portal) -> None:
     assert not site_of([]).fictional
 
 
+def test_a_demo_says_that_nobody_acts_on_what_is_reported_to_it(portal: Portal) -> None:
+    for path in ("/", "/contact/safety"):
+        assert "don’t report anything real here" in portal.http.get(path).text
+
+
 def test_the_switch_offers_the_readers_that_approvals_name_and_the_one_there_is(portal: Portal) -> None:
     lumetra = approved(portal, "LUM-1", "2.0")
     record(
