@@ -186,9 +186,10 @@ def _meant(item: Item, table: ProductNames) -> str:
     meant = table.slips.meant(item.said)
     if not meant and len(item.said) >= _ALIKE and table.slips.unknown(item.said):
         return table.alike.get(skeleton(item.said), item.said)
-    if not meant or _is_medicine(item.said, table):
-        return item.said
     own = [word for word in meant if word in table.own.meanings]
+    # "Pesiglutid" ends as a medicine does, and is pesiglutide in German; one that a table knows is that one.
+    if not meant or item.said in table.medicines or (not own and _is_medicine(item.said, table)):
+        return item.said
     if not own and len(item.said) < _MENDED:
         return item.said
     if own and (len(own) < len(meant) or neighbours(f":{item.said}", table.marked)):
