@@ -112,6 +112,10 @@ class _Deciding:
         return self._says("emergency.part", part.routes["emergency"])
 
     def _part_of_case(self, part: _Deciding) -> bool:
+        """Whether one sentence tells a case by itself, whatever is asked beside it."""
+        signs = set(part.heard.reading.signs)
+        if part._is_question() or not (self.heard.products or self._is_of_some_medicine(signs)):
+            return False
         return self._says("adverse_event.part", part._case())
 
     def _says(self, route: str, score: float) -> bool:

@@ -47,7 +47,7 @@ class Heard:
     brand: str  # the product, as the table writes it, when it is one
     here: bool  # it is about what is here without naming a product: it follows a turn, or names a study of ours
     findings: tuple[Finding, ...]  # of the boundaries
-    parts: tuple[Heard, ...] = ()  # of a long text, each heard by itself: a case can be one sentence of it
+    parts: tuple[Heard, ...] = ()  # each heard by itself: a case can be one sentence among others
 
 
 def ears_of(products: Iterable[Product], medicines: frozenset[str], signs: Signs, model: Linear) -> Ears:
@@ -92,11 +92,13 @@ def _heard(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *,
 
 
 def _parts(text: str) -> Iterator[str]:
-    """A long text in runs of whole sentences of at most PART_CHARACTERS; none of a text that one reading takes in."""
+    """The sentences of a text that has several; of a long one, runs of them of at most PART_CHARACTERS."""
+    sentences = _SENTENCE.findall(text)
     if len(text) <= HEARD_CHARACTERS:
+        yield from sentences if len(sentences) > 1 else ()
         return
     part = ""
-    for sentence in _SENTENCE.findall(text):
+    for sentence in sentences:
         for start in range(0, len(sentence), PART_CHARACTERS):
             piece = sentence[start : start + PART_CHARACTERS]
             if len(part) + len(piece) > PART_CHARACTERS:

@@ -106,7 +106,8 @@ def test_every_choice_that_is_offered_has_documents_and_answers(
 def test_typing_on_works_as_well_as_choosing(assistant: Assistant) -> None:
     conversation = talk(assistant)
     assert isinstance(conversation.say("starting dose in renal impairment").reply.body, Clarification)
-    assert products_of(conversation.say("Nerolin")) == {"Nerolin"}
+    typed = conversation.say("Nerolin").reply  # its documents, or a quote of them
+    assert {step.approval.product for step in typed.next_steps} == {"Nerolin"}
     assert products_of(conversation.say("and in renal impairment?")) == {"Nerolin"}
     assert isinstance(talk(assistant).say("Velmarin starting dose in renal impairment").reply.body, Answer)
 

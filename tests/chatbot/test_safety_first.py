@@ -56,14 +56,17 @@ def cases(assistant: Assistant, of: Talk | None = None) -> list[SafetyCase]:
         "Call me back on +44 20 7946 0958.",
     ],
 )
-def test_a_case_is_opened_and_stands_first_whatever_else_the_text_is(assistant: Assistant, beside: str) -> None:
-    talk = Talk(assistant)
-    turn = talk.say(f"{TOLD} {beside}")
+@pytest.mark.parametrize("form", ["{told} {beside}", "{beside} {told}"], ids=["before", "behind"])
+def test_a_case_is_opened_and_stands_first_whatever_else_the_text_is(
+    assistant: Assistant, beside: str, form: str
+) -> None:
+    talk, text = Talk(assistant), form.format(told=TOLD, beside=beside).strip()
+    turn = talk.say(text)
     (case,) = cases(assistant, talk)
     assert handed_to(turn)[0] == "safety"
     assert leaf_of(turn)["refs"] == [case.id]
     assert leaf_of(turn)["decision"]["detectors"]["safety"] is True
-    assert assistant.cases.vault.read(case.id, "safety") == (f"{TOLD} {beside}",)
+    assert assistant.cases.vault.read(case.id, "safety") == (text,)
 
 
 @pytest.mark.parametrize("before", [True, False])
