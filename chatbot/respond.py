@@ -95,12 +95,14 @@ def before_next(library: Library, audience: Audience, submitted: Submitted, befo
 def respond(library: Library, scene: Scene, considered: Considered) -> Responded:
     """The reply to a considered question."""
     policy, decision, preference = library.policy, considered.decision, considered.preference
-    query = read_query(library, considered.submitted.said, preference, scene.eligible.mask)
-    asked = Asked(query, decision.intent, preference, considered.inherited)
     language = language_of_texts(scene.audience.language, preference.language)
     speaking = Speaking(policy, policy.contacts_for(scene.audience.country), language)
     front = front_of(decision, considered.submitted, considered.before.first, considered.heard.brand, speaking)
-    if decision.passes and front.refusal is None:
+    said, passes = considered.submitted.said, decision.passes and front.refusal is None
+    # What isn't searched isn't read for it either: of a text of any length that takes seconds.
+    query = read_query(library, said, preference, scene.eligible.mask) if passes else Query(said, ())
+    asked = Asked(query, decision.intent, preference, considered.inherited)
+    if passes:
         composed = _with_front(_retrieved(asked, library, scene, considered.heard.vector), front)
     else:
         reply = Reply(decision.intent, front.notices, front.refusal, handovers=front.handovers)

@@ -142,7 +142,7 @@ class Vocabulary:
         self._counts = [counts[word] for word in self._words]
         self._letters = np.array([_letters(word) for word in self._words], dtype=np.uint32)
         self._pairs = np.array([_pairs(word) for word in self._words], dtype=np.uint64)
-        self._sizes = np.array([len(word) for word in self._words], dtype=np.int16)
+        self._sizes = np.array([len(word) for word in self._words], dtype=np.int64)  # as any typed word's
         self._first = np.array([ord(word[0]) for word in self._words], dtype=np.uint32)
 
     def near(self, typed: str, edits: int, *, begin_alike: bool = True) -> list[Near]:

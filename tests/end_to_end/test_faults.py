@@ -114,10 +114,10 @@ def test_the_same_version_with_other_bytes_is_refused(sample_copy: Home, cli: Cl
     assert done.returncode == 0  # the others go on; this one is quarantined with its reason
     assert "HP-VEL-009 version 1.0" in done.stdout
     assert "give the new file a new version" in done.stdout
-    question = "ECHHP guideline: potassium after starting an angiotensin receptor blocker"
-    reply = cli("ask", question, "--json", "--home", sample_copy.root)
-    assert "one to two weeks" in reply.stdout
-    assert "nine weeks" not in reply.stdout
+    query = "ECHHP guideline: potassium after starting an angiotensin receptor blocker"
+    found = cli("search", query, "--json", "--home", sample_copy.root)
+    assert "one to two weeks" in found.stdout
+    assert "nine weeks" not in found.stdout
 
 
 @pytest.mark.parametrize("status", ["withdrawn", "draft", "in_review"])
@@ -248,7 +248,6 @@ def test_a_full_disk_gives_503_no_unrecorded_answer_and_recovers(
     [
         (("ask",), "give a question"),
         (("ask", "   "), "the question is empty"),
-        (("ask", "a" * 1_000_000), "shorten it"),
         (("ask", "dose", "--country", "XX"), "ISO 3166-1"),
         (("ask", "--batch", "missing.jsonl"), "missing.jsonl"),
         (("search", "dose", "--k", "0"), "--k"),
@@ -268,12 +267,19 @@ def test_wrong_usage_is_one_line_that_says_what_to_do(
     words = list(arguments)
     if words and words[0] != "frobnicate":
         words += ["--home", str(sample.root)]
-    if len(words[1:2]) and len(words[1]) > 100_000:  # longer than a command line may be: by file, then
-        batch = sample.root / "long.jsonl"
-        batch.write_text(json.dumps({"text": words[1]}), encoding="utf-8")
-        words[1:2] = ["--batch", str(batch)]
     done = cli(*words)
     assert said in complaint(done, 1 if said == "no edition is there" else 2)
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "asdfg " * 10_000], ids=["one word", "many words"])
+def test_a_text_of_any_length_is_read_to_its_end_and_not_answered(
+    sample_copy: Home, cli: Cli, tmp_path: Path, text: str
+) -> None:
+    batch = tmp_path / "long.jsonl"  # longer than a command line may be
+    batch.write_text(json.dumps({"_id": "long", "text": text}), encoding="utf-8")
+    done = cli("ask", "--batch", batch, "--json", "--home", sample_copy.root)
+    assert done.returncode == 0, done.stderr
+    assert "too long to be answered" in done.stdout
 
 
 def test_an_empty_home_says_how_to_begin(cli: Cli, tmp_path: Path) -> None:
