@@ -18,13 +18,15 @@ from chatbot.answer.reply import Ground, Reply
 from chatbot.conversation import Before
 from chatbot.limits import HITS
 from chatbot.routing.decision import Decision, decide
+from chatbot.routing.entities import medicines_in
 from chatbot.routing.hearing import Heard, hear
+from chatbot.routing.label.line import OWN
 from chatbot.routing.lexicon import NO_LEXICON, Query, query_of
 from chatbot.routing.utterances import OTHER
 from chatbot.submitted import Submitted
 from corpus.model import Audience
 from corpus.registry import Registry
-from index.preference import Preference, is_follow_up, named_products, names_acronym, prefer
+from index.preference import Preference, has_word, is_follow_up, named_products, names_acronym, prefer
 from index.retrieve import retrieve
 
 
@@ -81,10 +83,16 @@ def consider(library: Library, audience: Audience, submitted: Submitted, before:
     preference = prefer(edition, question, audience.language, inherited)
     # A bound can be crossed by a word that no document has ("and for migraine?"), so what is searched inherits less.
     about = preference.products or before.products
-    here = not before.first or names_acronym(edition, question)
+    here = not before.first or names_acronym(edition, question) or _names_medicine_of_documents(library, question)
     heard = hear(question, edition.encoder.encode, library.ears, about, here=here)
     decision = decide(heard, library.ears.model, library.policy.rules, library.policy.intents)
     return Considered(submitted, before, heard, decision, preference, inherited)
+
+
+def _names_medicine_of_documents(library: Library, question: str) -> bool:
+    """Whether a medicine that no table calls ours stands in documents here: what they say of it is theirs to answer."""
+    named = (typed for kind, typed in medicines_in(question, library.ears.names) if kind != OWN)
+    return any(all(has_word(library.edition, word) for word in typed) for typed in named)
 
 
 def before_next(library: Library, audience: Audience, submitted: Submitted, before: Before) -> Before:

@@ -62,11 +62,13 @@ def named_products(edition: Edition, question: str) -> tuple[str, ...]:
 
 def names_acronym(edition: Edition, question: str) -> bool:
     """Whether a question has an acronym that documents here have too: their study, their society."""
+    return any(has_word(edition, acronym) for acronym in _ACRONYM.findall(question))
+
+
+def has_word(edition: Edition, word: str) -> bool:
+    """Whether any document has a word, in any of its languages' forms."""
     return any(
-        edition.bm25.document_frequency(token)
-        for acronym in _ACRONYM.findall(question)
-        for each in edition.bm25.languages
-        for token in tokens(acronym, each)
+        edition.bm25.document_frequency(token) for each in edition.bm25.languages for token in tokens(word, each)
     )
 
 

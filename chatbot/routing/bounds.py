@@ -89,7 +89,8 @@ def _elsewhere(entities: Entities, products: Sequence[Product]) -> Iterator[Find
     if others:
         yield Finding(OUT_OF_SCOPE, "scope.other_medicine", ", ".join(others))
     elif named and not entities.others and not any(_allowed(name, label_of(row)) for name in named for row in products):
-        near = bool(area_of(entities, products))
+        # A guideline of a portal's area is its matter; and where a label's row isn't known, nothing is outside it.
+        near = bool(area_of(entities, products)) or not all(label_of(row).conditions for row in products)
         yield Finding(OUT_OF_SCOPE, "scope.condition" + (UNSURE if near else ""), named[0])
 
 

@@ -140,7 +140,11 @@ class _Deciding:
         bound = any(finding.sure and finding.kind != "out_of_scope" for finding in self.heard.findings)
         if bound and self._case() < self.limits["adverse_event.bound"]:
             return self._says("adverse_event", 0.0)
-        if not told and self._is_question() and self._case() < self.limits["adverse_event.asked"]:
+        if (
+            not told
+            and (self._is_question() or is_foreign(self.heard.text))
+            and self._case() < self.limits["adverse_event.asked"]
+        ):
             return self._says("adverse_event", 0.0)
         return self._says("adverse_event", self._case())
 
