@@ -47,37 +47,34 @@ def preclearance_html(
     """
     found = space.routes(release.utterances, release.tables)
     rules = space.table_named(release.tables, space.RULES)
-    return (
-        _environment()
-        .get_template("document.html")
-        .render(
-            policy=policy,
-            digest=f"sha256:{policy.sha256}",
-            holdings=holdings(policy),
-            steps=STEPS,
-            leads=LEADS,
-            beside=BESIDE,
-            undescribed=space.undescribed(policy, found),
-            rules=rule_rows(policy, rules.data.get("rule", ())),
-            rules_remark=rules.remark,
-            rules_in_code=rules_in_code(policy),
-            thresholds=thresholds(policy),
-            signs=space.sign_rows(space.table_named(release.tables, space.SIGNS)),
-            routes=found,
-            texts=tuple(space.texts_by_name(policy)),
-            contacts=space.contact_rows(policy),
-            contact_fields=space.contact_fields(),
-            products=products,
-            terms=tuple(space.terms_by_kind(policy)),
-            personal=tuple(space.personal_tables(release.tables)),
-            others=tuple(space.other_tables(release.tables)),
-            bounds=release.bounds,
-            code=release.code,
-            tables=release.tables,
-            measured=measured,
-            about=measured.about(policy.sha256) if measured else "",
-            style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
-        )
+    template = _environment().get_template("document.html")
+    return template.render(
+        policy=policy,
+        digest=f"sha256:{policy.sha256}",
+        holdings=holdings(policy),
+        steps=STEPS,
+        leads=LEADS,
+        beside=BESIDE,
+        undescribed=space.undescribed(policy, found),
+        rules=rule_rows(policy, rules.data.get("rule", ())),
+        rules_remark=rules.remark,
+        rules_in_code=rules_in_code(policy),
+        thresholds=thresholds(policy),
+        signs=space.sign_rows(space.table_named(release.tables, space.SIGNS)),
+        routes=found,
+        texts=tuple(space.texts_by_name(policy)),
+        contacts=space.contact_rows(policy),
+        contact_fields=space.contact_fields(),
+        products=products,
+        terms=tuple(space.terms_by_kind(policy)),
+        personal=tuple(space.personal_tables(release.tables)),
+        others=tuple(space.other_tables(release.tables)),
+        bounds=release.bounds,
+        code=release.code,
+        tables=release.tables,
+        measured=measured,
+        about=measured.about(policy.sha256) if measured else "",
+        style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
     )
 
 
