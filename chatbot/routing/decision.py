@@ -18,6 +18,7 @@ from chatbot.routing.utterances import OTHER
 from index.linear import Linear
 
 ACTS = ("greeting", "thanks", "goodbye", "help", "bot_identity", "repeat", "feedback", "chitchat")
+TOPIC = "form.topic"  # the rule of what is worded as a heading
 HARM = frozenset({"reaction", "mishap"})  # signs of what a body has come to, or may
 TOLD = frozenset({"reaction", "mishap", "reports", "crisis", "patient", "mine"})
 PORTAL = frozenset({"guideline", "education_event", "document_lookup", "whats_new", "patient_material"})
@@ -136,15 +137,14 @@ class _Deciding:
         signs = set(self.heard.reading.signs)
         if not self.heard.products and not self._is_of_some_medicine(signs):
             return self._says("adverse_event", 0.0)  # what happens to patients without a medicine is medicine
+        if not self.heard.products and self._case() < self.limits["adverse_event.unnamed"]:
+            return self._says("adverse_event", 0.0)
         told = bool({"mine", "reports"} & signs) or {"patient", "happened"} <= signs
         bound = any(finding.sure and finding.kind != "out_of_scope" for finding in self.heard.findings)
         if bound and self._case() < self.limits["adverse_event.bound"]:
             return self._says("adverse_event", 0.0)
-        if (
-            not told
-            and (self._is_question() or is_foreign(self.heard.text))
-            and self._case() < self.limits["adverse_event.asked"]
-        ):
+        asks = self._is_question() or is_foreign(self.heard.text)
+        if asks and not told and self._case() < self.limits["adverse_event.asked"]:
             return self._says("adverse_event", 0.0)
         return self._says("adverse_event", self._case())
 
@@ -156,7 +156,7 @@ class _Deciding:
 
     def _is_question(self) -> bool:
         """Whether it has the form of a question."""
-        return any(rule.route == "question" for rule in self.matched)
+        return any(rule.route == "adverse_event.asked" for rule in self.matched)
 
     def _is_unread(self) -> bool:
         """Whether a product of ours is named in words that no detector reads: then a person has to."""
@@ -174,7 +174,7 @@ class _Deciding:
         for kind in ("off_label", "comparison"):
             if self._crosses(kind):
                 return kind
-        if safety:
+        if safety or self._is_topic():
             return ""
         for kind in ("commercial", "medical_information"):
             if self._says(kind, self.routes[kind] if self.best == kind else 0.0):
@@ -189,10 +189,16 @@ class _Deciding:
         if sure and score >= self.limits[f"{kind}.sure"]:
             self.ids.append(sure[0].rule)
             return True
+        if self._is_topic():
+            return False  # a heading is no wish to use
         if found and score >= self.limits[f"{kind}.unsure"]:
             self.ids.append(found[0].rule)
             return True
         return bool(self.heard.products) and self._says(kind, score)
+
+    def _is_topic(self) -> bool:
+        """Whether it is worded as a product and a heading of its label, as what is offered is."""
+        return bool(self.heard.products) and any(rule.id == TOPIC for rule in self.matched)
 
     def _is_elsewhere(self) -> bool:
         """Nothing of the portal's is asked for: no product, no area, no document."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.limits import HEARD_CHARACTERS, PART_CHARACTERS
+from chatbot.limits import HEARD_CHARACTERS, PART_CHARACTERS, SCREENED_CHARACTERS
 from chatbot.routing.bounds import Finding, judge
 from chatbot.routing.entities import ProductNames, entities_of, medicines_in
 from chatbot.routing.label.line import OWN
@@ -93,7 +93,7 @@ def _heard(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *,
 
 def _parts(text: str) -> Iterator[str]:
     """The sentences of a text that has several; of a long one, runs of them of at most PART_CHARACTERS."""
-    sentences = _SENTENCE.findall(text)
+    sentences = _SENTENCE.findall(text[:SCREENED_CHARACTERS])
     if len(text) <= HEARD_CHARACTERS:
         yield from sentences if len(sentences) > 1 else ()
         return
