@@ -41,6 +41,7 @@ Watch = Callable[[str], AbstractContextManager[Progress]]  # shows how far a sui
 SPEED_ROUNDS = 3
 OURS = Path(__file__).parent / "questions"
 SAMPLE_QUESTIONS, SAMPLE_UTTERANCES = OURS / "sample.jsonl", OURS / "routing.jsonl"
+SAMPLE_PRODUCTS = Path(__file__).parent.parent / "corpus" / "sample" / "products.toml"  # that the utterances are about
 SAMPLE_BASELINE = Path(__file__).parent / "baselines" / "sample.json"
 
 

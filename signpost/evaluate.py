@@ -219,9 +219,11 @@ def _replies(options: argparse.Namespace, assistant: Assistant) -> Replies:
 
 
 def _routing_set(options: argparse.Namespace, products: Path | None) -> RoutingSet:
-    from eval.run import SAMPLE_UTTERANCES, read_routing
+    from eval.run import SAMPLE_PRODUCTS, SAMPLE_UTTERANCES, read_routing
 
-    return read_routing(options.utterances or SAMPLE_UTTERANCES, products)
+    if options.utterances is None:
+        return read_routing(SAMPLE_UTTERANCES, products or (SAMPLE_PRODUCTS if SAMPLE_PRODUCTS.is_file() else None))
+    return read_routing(options.utterances, products)
 
 
 def _routing(options: argparse.Namespace, on: RoutingSet) -> list[Result]:
