@@ -19,11 +19,11 @@ from pypdf import PdfReader
 from index.layout import Home
 from tests.conftest import ROOT, Cli
 from tests.end_to_end.conftest import Keep, Serve
-from tests.end_to_end.reader import UNANSWERED, Reader, Visit
+from tests.end_to_end.reader import Reader, Visit
 
 ROUNDS = 11
 PICTURED = "Velmarin starting dose in hypertension"
-OTHERS = ("Is Velmarin contraindicated in pregnancy?", "Nerolin: hepatic impairment", UNANSWERED)
+OTHERS = ("Is Velmarin contraindicated in pregnancy?", "Nerolin: hepatic impairment", "half-life of Zorblax")
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
