@@ -187,7 +187,6 @@ def _meant(item: Item, table: ProductNames) -> str:
     if not meant and len(item.said) >= _ALIKE and table.slips.unknown(item.said):
         return table.alike.get(skeleton(item.said), item.said)
     own = [word for word in meant if word in table.own.meanings]
-    # "Pesiglutid" ends as a medicine does, and is pesiglutide in German; one that a table knows is that one.
     if not meant or item.said in table.medicines or (not own and _is_medicine(item.said, table)):
         return item.said
     if not own and len(item.said) < _MENDED:

@@ -167,7 +167,7 @@ def added(policy: Policy, model: Linear, encode: Encode, rows: Sequence[Utteranc
 def _turn(row: Utterance, policy: Policy, ears: Ears, known: Encode, speaking: Speaking) -> float:
     start = time.perf_counter_ns()
     submitted = submit(row.text, ears.is_medicine)
-    heard = hear(submitted.said, known, ears, (), follows=False)
+    heard = hear(submitted.said, known, ears, (), here=False)
     front_of(decide(heard, ears.model, policy.rules, policy.intents), submitted, True, heard.brand, speaking)
     return (time.perf_counter_ns() - start) / 1e6
 
