@@ -145,7 +145,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
 
     def encoder() -> EncoderFiles:
         if not options.json and not home.encoders.exists():
-            note("compiling the encoder, once")
+            note("compiling the encoder and fitting the routing model, once: a minute or two")
         return compiled_encoder(home.encoders, options.encoder)
 
     with progress("encoding", options.json) as tell:
