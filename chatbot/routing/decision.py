@@ -139,6 +139,8 @@ class _Deciding:
             return self._says("adverse_event", 0.0)  # what happens to patients without a medicine is medicine
         if not self.heard.products and self._case() < self.limits["adverse_event.unnamed"]:
             return self._says("adverse_event", 0.0)
+        if not (TOLD | {"happened"}) & signs and self._case() < self.limits["adverse_event.bare"]:
+            return self._says("adverse_event", 0.0)
         told = bool({"mine", "reports"} & signs) or {"patient", "happened"} <= signs
         bound = any(finding.sure and finding.kind != "out_of_scope" for finding in self.heard.findings)
         if bound and self._case() < self.limits["adverse_event.bound"]:

@@ -265,7 +265,7 @@ def test_utterances_are_routed_without_a_home_and_predictions_written(cli: Cli, 
     rows = [json.loads(line) for line in predictions.read_text(encoding="utf-8").splitlines()]
     assert len(rows) == json.loads(done.stdout)["queries"]
     assert set(rows[0]) == {"_id", "label", "also", "actions", "spans"}
-    assert not (tmp_path / "none").exists()
+    assert [kept.name for kept in (tmp_path / "none").iterdir()] == ["encoders"]  # and no edition
 
 
 def test_a_collection_is_evaluated_with_its_run(cli: Cli, sample: Home, tmp_path: Path) -> None:
