@@ -6,14 +6,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR := .demo
 SAMPLE := corpus/sample
+END_TO_END := $(VENV)/end-to-end.log
 
 .PHONY: demo test lint acceptance sample lock clean
 
 demo: $(VENV)/installed $(HOME_DIR)/evaluation/report.html
 	$(BIN)/signpost serve --demo --home $(HOME_DIR) --port $(PORT)
 
+# In two processes, for two cores: what drives whole services and browsers, and all the rest. Its output comes last.
 test: $(VENV)/installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest tests/end_to_end tests/widget >$(END_TO_END) 2>&1 & whole=$$!; \
+	$(BIN)/python -m pytest --ignore tests/end_to_end --ignore tests/widget; parts=$$?; \
+	wait $$whole; whole=$$?; cat $(END_TO_END); [ $$parts -eq 0 ] && [ $$whole -eq 0 ]
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
