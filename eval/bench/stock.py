@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from chatbot.policy import load_policy
 from corpus.boxes import NO_BOXES
 from corpus.database import Database, open_database
 from corpus.errors import InvalidInput
@@ -21,6 +22,7 @@ from eval.model import Progress
 from eval.scratch import scratch_home
 from index.build import Candidate, activate, build_edition
 from index.encoder import EncoderFiles
+from index.fit import fitted_linear
 from index.layout import Home
 
 READER = Audience("GB", "physician", "", "en")  # every approval holds for this one
@@ -55,7 +57,8 @@ def stocked_home(
     made = scratch_home(home, scratch)
     chosen = _chosen(rows, passages)
     candidates = [found for _, found in chosen]
-    built = build_edition(candidates, made, encoder, workers, encoding)
+    linear = fitted_linear(made.encoders, encoder, load_policy().read_examples(), workers)
+    built = build_edition(candidates, made, encoder, workers, encoding, linear)
     activate(made, built.edition)
     database = open_database(made.database)
     try:

@@ -140,7 +140,8 @@ def _answerable(question: Question, exchange: Exchange | None, hits: Sequence[Fo
 
 
 def _unanswerable(exchange: Exchange | None) -> dict[str, float]:
-    value = float(exchange is not None and exchange.kind != "answer")  # handed over, or asked back, is not answered
+    # Handed over, or asked back, is not answered either.
+    value = float(exchange is not None and exchange.kind not in ("answer", NO_REPLY))
     return {"abstained": value, "right": value}
 
 
