@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import pytest
 
 from corpus.database import Database, open_database
 from index.layout import Home
+from tests.homes import copied, copied_tree
 from tests.labels import write_labels
 
 # How long an example takes is the machine's matter; time is measured in benchmarks.
@@ -85,7 +85,7 @@ def new_home(encoders: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
 
     def make() -> Home:
         home = Home(tmp_path_factory.mktemp("home"))
-        shutil.copytree(encoders, home.encoders)
+        copied_tree(encoders, home.encoders)
         return home
 
     return make
@@ -108,8 +108,7 @@ def sample(new_home: Callable[[], Home], cli: Cli) -> Home:
 @pytest.fixture
 def sample_copy(sample: Home, tmp_path: Path) -> Home:
     """The published sample corpus, for this test alone."""
-    shutil.copytree(sample.root, tmp_path / "home")
-    return Home(tmp_path / "home")
+    return copied(sample, tmp_path / "home")
 
 
 @pytest.fixture(scope="session")
@@ -126,8 +125,7 @@ def small(new_home: Callable[[], Home], cli: Cli, tmp_path_factory: pytest.TempP
 @pytest.fixture
 def small_copy(small: Home, tmp_path: Path) -> Home:
     """The published six documents, for this test alone."""
-    shutil.copytree(small.root, tmp_path / "small")
-    return Home(tmp_path / "small")
+    return copied(small, tmp_path / "small")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -14,14 +13,14 @@ from corpus.database import open_database
 from corpus.model import Audience
 from index.layout import Home
 from tests.chatbot.conversing import Talk, leaf_of, notices_of, products_of
+from tests.homes import copied
 
 INSTANT = datetime(2026, 11, 15, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def assistant(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    home = Home(tmp_path_factory.mktemp("follow-ups") / "home")
-    shutil.copytree(sample.root, home.root)
+    home = copied(sample, tmp_path_factory.mktemp("follow-ups") / "home")
     database = open_database(home.database)
     yield Assistant(home, database, trial=False)
     database.close()

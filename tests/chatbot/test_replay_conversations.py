@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from chatbot.replay import replay
 from corpus.database import open_database
 from index.layout import Home
 from tests.chatbot.conversing import NOW, Talk, handed_to, notices_of
+from tests.homes import copied
 
 LONG = "Velmarin and potassium, week by week. " * 60
 ALMOST = f"Ask w.quackenbush.of.the.ward@zzmail.example of Velmarin. {'Potassium and dose. ' * 110}"[
@@ -55,8 +55,7 @@ GERMAN = (
 @pytest.fixture(scope="module")
 def talked(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Assistant, list[Talk]]]:
     """An assistant after all conversations."""
-    home = Home(tmp_path_factory.mktemp("replay") / "home")
-    shutil.copytree(small.root, home.root)
+    home = copied(small, tmp_path_factory.mktemp("replay") / "home")
     database = open_database(home.database)
     assistant = Assistant(home, database, trial=True)
     talks = []

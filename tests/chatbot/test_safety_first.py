@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +18,7 @@ from corpus.model import Audience
 from index.layout import Home
 from tests.chatbot.conftest import Portal
 from tests.chatbot.conversing import NOW, Talk, handed_to, leaf_of, notices_of, products_of
+from tests.homes import copied
 
 TOLD = "My patient developed a severe rash after the second tablet of Velmarin."
 DOSE = "What is the starting dose of Velmarin in renal impairment?"
@@ -28,8 +28,7 @@ READER = Asker("dr-1", "portal", "hcp", Audience("GB", "physician", "", "en"))
 @pytest.fixture(scope="module")
 def assistant(small: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """One for all: a test looks at the cases of its own conversation."""
-    home = Home(tmp_path_factory.mktemp("safety") / "home")
-    shutil.copytree(small.root, home.root)
+    home = copied(small, tmp_path_factory.mktemp("safety") / "home")
     database = open_database(home.database)
     yield Assistant(home, database, trial=True)
     database.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -31,6 +30,7 @@ from index.layout import Home
 from tests.builders import NOON, sidecar
 from tests.chatbot.conftest import Portal
 from tests.conftest import SAMPLE, Cli
+from tests.homes import copied
 from tests.labels import write_labels
 
 GB = Audience("GB", "physician", "", "en")
@@ -109,8 +109,7 @@ def both(
     done = cli("ingest", folder, *products, "--publish", "--json", "--home", seeded.root)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["quarantined"] == []
-    clean = Home(tmp_path_factory.mktemp("clean") / "home")
-    shutil.copytree(small.root, clean.root)
+    clean = copied(small, tmp_path_factory.mktemp("clean") / "home")
     databases = [open_database(home.database) for home in (clean, seeded)]
     yield Both(*(Assistant(home, one, trial=True) for home, one in zip((clean, seeded), databases, strict=True)))
     for database in databases:

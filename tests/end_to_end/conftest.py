@@ -23,6 +23,7 @@ import pytest
 from index.layout import Home
 from tests.conftest import ROOT
 from tests.end_to_end.reader import Reader, Visit
+from tests.homes import copied
 
 START_SECONDS = 30
 
@@ -125,9 +126,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def portal_home(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The published sample corpus that all browser tests ask; no test of them may need an empty log."""
-    folder = tmp_path_factory.mktemp("portal") / "home"
-    shutil.copytree(sample.root, folder)
-    return Home(folder)
+    return copied(sample, tmp_path_factory.mktemp("portal") / "home")
 
 
 @pytest.fixture(scope="session")

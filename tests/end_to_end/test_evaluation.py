@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from index.layout import Home
 from tests.conftest import ROOT, Cli
 from tests.end_to_end.conftest import Keep, Serve
+from tests.homes import copied, copied_tree
 
 RIGHT = "Live vaccines must not be given during treatment with Quorvex"
 FILES = {"report.html", "junit.xml", "metrics.json", "per_query.csv", "summary.md"}
@@ -22,9 +22,7 @@ Reply = dict[str, Any]
 @pytest.fixture(scope="module")
 def evaluated(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The sample corpus, with a log that these tests may fill."""
-    home = Home(tmp_path_factory.mktemp("evaluated") / "home")
-    shutil.copytree(sample.root, home.root)
-    return home
+    return copied(sample, tmp_path_factory.mktemp("evaluated") / "home")
 
 
 def question(**changes: Any) -> dict[str, Any]:
@@ -232,8 +230,7 @@ def test_an_answer_given_before_a_withdrawal_is_not_for_anyone_after_it(
     cli: Cli, evaluated: Home, asked: tuple[Path, list[Reply]], tmp_path: Path
 ) -> None:
     path, turns = asked
-    home = Home(tmp_path / "home")
-    shutil.copytree(evaluated.root, home.root)
+    home = copied(evaluated, tmp_path / "home")
     cited = {row["document"] for turn in turns for row in turn["reply"]["citations"]}
     assert "HP-VEL-001" in cited
     done = cli("withdraw", "HP-VEL-001", "--only-country", "GB", "--reason", "recalled", "--home", home.root)
@@ -279,7 +276,7 @@ def test_a_collection_is_evaluated_with_its_run(cli: Cli, sample: Home, tmp_path
     write_lines(folder / "queries.jsonl", {"_id": "q1", "text": "does salt raise blood pressure"})
     (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\n", encoding="utf-8")
     home = Home(tmp_path / "cache")
-    shutil.copytree(sample.encoders, home.encoders)
+    copied_tree(sample.encoders, home.encoders)
     run = tmp_path / "run.trec"
     done = cli("eval", "retrieval", folder, "--run", run, "--json", "--home", home.root)
     assert done.returncode == 0, done.stderr

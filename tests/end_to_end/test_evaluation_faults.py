@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from tests.conftest import ROOT, Cli
 from tests.eval.answered import Answered, cite, instead, tamper
 from tests.eval.collections import write_collection
 from tests.eval.evaluations import evaluation, gate, questions
+from tests.homes import copied
 
 Row = dict[str, Any]
 
@@ -33,9 +33,7 @@ Row = dict[str, Any]
 @pytest.fixture(scope="module")
 def home(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The sample corpus, for these tests alone."""
-    made = Home(tmp_path_factory.mktemp("judged") / "home")
-    shutil.copytree(sample.root, made.root)
-    return made
+    return copied(sample, tmp_path_factory.mktemp("judged") / "home")
 
 
 @pytest.fixture(scope="module")

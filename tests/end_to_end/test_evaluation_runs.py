@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from index.layout import Home
 from signpost.main import main
 from tests.conftest import Cli
 from tests.eval.span_sets import question, write_span_set
+from tests.homes import copied
 
 RIGHT = "Live vaccines must not be given during treatment with Quorvex"
 QUESTION = {"_id": "q1", "text": "Quorvex live vaccine during treatment", "kind": "answerable", "style": ["keyword"]}
@@ -38,9 +38,7 @@ COLLECTION = {
 @pytest.fixture(scope="module")
 def home(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The sample corpus, with a log that these tests may fill."""
-    home = Home(tmp_path_factory.mktemp("runs") / "home")
-    shutil.copytree(sample.root, home.root)
-    return home
+    return copied(sample, tmp_path_factory.mktemp("runs") / "home")
 
 
 def questions(folder: Path, **changes: Any) -> Path:

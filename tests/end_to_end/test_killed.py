@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from corpus.database import open_database
 from index.layout import Home
 from tests.chatbot.safety.receivers import SECRET, Receiver, receiving
 from tests.end_to_end.conftest import Serve, Served
+from tests.homes import copied
 
 ROUNDS = 100  # a tenth without --acceptance
 CRASHES = 20261122  # the seed of the moments of death
@@ -32,8 +32,7 @@ TELLERS = 3
 @pytest.fixture
 def sending(small: Home, tmp_path: Path) -> Iterator[tuple[Home, Receiver]]:
     """A home whose cases are sent, and who takes them."""
-    home = Home(tmp_path / "home")
-    shutil.copytree(small.root, home.root)
+    home = copied(small, tmp_path / "home")
     (home.root / "secret").write_bytes(SECRET)
     with receiving() as receiver:
         home.safety.write_text(f'[webhook]\nurl = "{receiver.url}"\nsecret_file = "secret"\n', encoding="utf-8")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import json
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from index.layout import Home
 from tests.chatbot.conversing import files_with
 from tests.conftest import Cli
 from tests.end_to_end.conftest import Serve
+from tests.homes import copied
 
 ASKED = (
     "Mrs Wilhelmina Quackenbush, born 17/03/1958, phone +44 20 7946 0958, e-mail w.quack@zzmail.example, "
@@ -74,8 +74,7 @@ def page(url: str) -> str:
 @pytest.fixture(scope="module")
 def left(small: Home, serve: Serve, cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     folder, temporary = tmp_path_factory.mktemp("canary"), tmp_path_factory.mktemp("temporary")
-    home = Home(folder / "home")
-    shutil.copytree(small.root, home.root)
+    home = copied(small, folder / "home")
     (folder / "batch.jsonl").write_text(json.dumps({"text": ON_LINE, "context": [EARLIER]}), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(temporary))

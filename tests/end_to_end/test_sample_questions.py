@@ -10,7 +10,6 @@ import functools
 import html
 import json
 import re
-import shutil
 import sys
 import tomllib
 from collections import Counter
@@ -38,6 +37,7 @@ from index.layout import Home
 from ingest.witness import fold, stands_in
 from tests.chatbot.answering import passing
 from tests.conftest import ROOT, SAMPLE
+from tests.homes import copied
 
 # The share of questions whose right sentence is among the quotes: what a newcomer may expect of the demo. It is
 # raised as ranking improves, and never lowered to let a change through. It fell from 0.90 once, when the set grew by
@@ -136,8 +136,7 @@ def version(citation: Citation) -> Version:
 
 @pytest.fixture(scope="module")
 def assistant(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    home = Home(tmp_path_factory.mktemp("questions") / "home")  # its own: a turn is put on record
-    shutil.copytree(sample.root, home.root)
+    home = copied(sample, tmp_path_factory.mktemp("questions") / "home")  # its own: a turn is put on record
     database = open_database(home.database)
     yield Assistant(home, database, trial=False)
     database.close()

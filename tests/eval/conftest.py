@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -16,13 +15,13 @@ from index.layout import Home
 from tests.builders import GB
 from tests.conftest import ROOT
 from tests.eval.answered import Answered, silent
+from tests.homes import copied
 
 
 @pytest.fixture(scope="session")
 def answered(sample: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
     """The sample's questions and replies as of now, over a home of their own."""
-    home = Home(tmp_path_factory.mktemp("answered") / "home")
-    shutil.copytree(sample.root, home.root)
+    home = copied(sample, tmp_path_factory.mktemp("answered") / "home")
     database = open_database(home.database)
     assistant = Assistant(home, database, trial=False)
     questions = read_questions(ROOT / "eval" / "questions" / "sample.jsonl")

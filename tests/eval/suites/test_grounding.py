@@ -11,7 +11,7 @@ import pytest
 
 from eval.model import Result
 from eval.replies import Exchange
-from eval.suites.grounding import APPROVED, PAGE, SAFETY, VERBATIM, grounding
+from eval.suites.grounding import APPROVED, MEASURES, PAGE, SAFETY, VERBATIM, grounding
 from index.layout import Home
 from tests.eval.answered import Answered, Reply, by_id, cite, failing, instead, only_failure, silent
 
@@ -40,8 +40,10 @@ def paged(answered: Answered) -> Exchange:
 def test_a_clean_run_has_no_failure_and_enough_cases(answered: Answered) -> None:
     result = judge(answered, answered.exchanges)
     assert failing(result) == {}
-    assert {metric.name: metric.value for metric in result.metrics} == {VERBATIM: 1.0, PAGE: 1.0, APPROVED: 1.0}
-    assert all(metric.n > 150 for metric in result.metrics)
+    assert {metric.name: metric.value for metric in result.metrics} == dict.fromkeys(MEASURES, 1.0)
+    judged = {metric.name: metric.n for metric in result.metrics}
+    assert judged.pop(SAFETY) == sum(bool(e.reply["safety_information"]) for e in answered.exchanges) > 0
+    assert min(judged.values()) > 150
     assert result == judge(answered, answered.exchanges)
     cases = by_id(result.cases)
     assert all(cases[question.id].slices == question.slices for question in answered.questions if question.id in cases)
@@ -154,9 +156,7 @@ def test_safety_text_of_the_quotes_product_is_right_and_of_another_one_found(ans
 
     right = judge(answered, answered.with_fault(exchange, beside("HP-VEL-004")))
     assert failing(right) == {}
-    metric = right.metric(SAFETY)
-    assert metric is not None
-    assert (metric.value, metric.n) == (1.0, 1)
+    assert by_id(right.cases)[exchange.id].values[SAFETY] == 1.0
     failures = only_failure(judge(answered, answered.with_fault(exchange, beside("HP-LUM-004"))), exchange)
     assert failures == {
         SAFETY: "safety text 1 (HP-LUM-004 version 2.0) is about Lumetra, the quotes beside it Velmarin"
