@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -53,6 +54,16 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A slice of a table row or of a table's header: what stands in one column, or over several."""
+
+    start: int
+    end: int
+    column: int  # 0-based, the first that it covers
+    columns: int = 1  # how many it covers
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, list item, table row or heading, with the headings it stands under."""
 
@@ -62,6 +73,7 @@ class Block:
     path: tuple[str, ...]  # headings above, outermost first; a heading's own text is not in its path
     anchor: str | None  # fragment to open in formats without pages
     sentences: tuple[Sentence, ...]
+    cells: tuple[Cell, ...] = ()  # of a table's row, or of the heading that is its header; empty where none were seen
 
 
 @dataclass(frozen=True)
@@ -201,6 +213,7 @@ def document_bytes(document: Document) -> bytes:
                 block.path,
                 block.anchor,
                 _sentence_rows(block.sentences),
+                *([_cell_rows(block.cells)] if block.cells else ()),  # absent in what was kept before cells were read
             ]
             for block in document.blocks
         ],
@@ -220,8 +233,8 @@ def document_from_bytes(raw: bytes) -> Document:
         text=value["text"],
         pages=tuple(Page(*row) for row in value["pages"]),
         blocks=tuple(
-            Block(start, end, kind, tuple(path), anchor, _sentences(rows))
-            for start, end, kind, path, anchor, rows in value["blocks"]
+            Block(start, end, kind, tuple(path), anchor, _sentences(rows), _cells(*cells))
+            for start, end, kind, path, anchor, rows, *cells in value["blocks"]
         ),
     )
 
@@ -247,6 +260,14 @@ def passage_from_row(row: list[Any]) -> Passage:
 
 def _sentence_rows(sentences: tuple[Sentence, ...]) -> list[list[int]]:
     return [[s.start, s.end, int(s.confirmed)] for s in sentences]
+
+
+def _cell_rows(cells: tuple[Cell, ...]) -> list[list[int]]:
+    return [[cell.start, cell.end, cell.column, cell.columns] for cell in cells]
+
+
+def _cells(rows: Iterable[list[int]] = ()) -> tuple[Cell, ...]:
+    return tuple(Cell(*row) for row in rows)
 
 
 def _sentences(rows: list[list[int]]) -> tuple[Sentence, ...]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from corpus.boxes import NO_BOXES, Boxes
-from corpus.model import Block, Page, Sentence
+from corpus.model import Block, Cell, Page, Sentence
 from ingest.blocks import is_cjk, strip_marker
-from ingest.lines import LEVEL_TABLE, Box, Line, RawBlock
+from ingest.lines import LEVEL_TABLE, Box, Line, RawBlock, RawCell
 from ingest.sentences import sentence_spans
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -41,8 +42,15 @@ def canonical(raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, 
         if characters:
             _append(characters, boxes, pages, "\n", [_NO_BOX], [pages[-1]])
         start = len(characters)
-        for line in raw.lines:
-            _join(characters, boxes, pages, line, start, vocabulary)
+        cells = []
+        for cell, lines in _by_cell(raw):
+            if len(characters) > start:
+                _append(characters, boxes, pages, " ", [_NO_BOX], [pages[-1]])
+            begin = len(characters)
+            for line in lines:
+                _join(characters, boxes, pages, line, begin, vocabulary)
+            if cell is not None:
+                cells.append(Cell(begin, len(characters), cell.column, cell.columns))
         text = "".join(characters[start:])
         if raw.kind == "heading":
             path = [(level, name) for level, name in path if level < raw.level]
@@ -50,13 +58,22 @@ def canonical(raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, 
             path = [(level, name) for level, name in path if level < LEVEL_TABLE]
         names = tuple(name for _, name in path)
         sentences = () if raw.kind == "heading" else _sentences(text, start, raw.kind, language)
-        blocks.append(Block(start, len(characters), raw.kind, names, raw.anchor, sentences))
+        blocks.append(Block(start, len(characters), raw.kind, names, raw.anchor, sentences, tuple(cells)))
         if raw.kind == "heading":
             path.append((raw.level, text))
     if not page_sizes:
         return Canonical("".join(characters), (), tuple(blocks), NO_BOXES)
     packed = Boxes(np.array(page_sizes, np.float32), np.array(boxes, np.int32).reshape(-1, 4))
     return Canonical("".join(characters), _pages(characters, pages), tuple(blocks), packed)
+
+
+def _by_cell(raw: RawBlock) -> Iterator[tuple[RawCell | None, Sequence[Line]]]:
+    """The lines of each cell; all of them, and no cell, where the reader saw none."""
+    if not raw.cells:
+        yield None, raw.lines
+        return
+    lines = iter(raw.lines)
+    yield from ((cell, tuple(islice(lines, cell.lines))) for cell in raw.cells)
 
 
 def _join(

@@ -11,7 +11,7 @@ from ingest import docx, html, markdown, pdf
 from ingest.errors import Quarantined
 from ingest.limits import MAX_FILE_BYTES
 
-RULES = 2  # raised when canonical text or passages change for the same file, so that it is read again
+RULES = 3  # raised when canonical text or passages change for the same file, so that it is read again
 PDF, MARKDOWN, HTML, TEXT = "application/pdf", "text/markdown", "text/html", "text/plain"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MEDIA_TYPES = {".pdf": PDF, ".md": MARKDOWN, ".html": HTML, ".htm": HTML, ".docx": DOCX}

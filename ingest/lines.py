@@ -40,6 +40,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class RawCell:
+    """How many of its block's lines stand in one cell of a table, and where."""
+
+    lines: int
+    column: int  # 0-based, the first that it covers
+    columns: int = 1  # how many it covers
+
+
+@dataclass(frozen=True, slots=True)
 class RawBlock:
     """Lines that belong together, before they become canonical text."""
 
@@ -47,6 +56,7 @@ class RawBlock:
     lines: tuple[Line, ...]
     level: int = 0  # of a heading: smaller is further out; of a row: LEVEL_TABLE where a table without header begins
     anchor: str | None = None
+    cells: tuple[RawCell, ...] = ()  # of a row or a table's header, left to right: they share out all of ``lines``
 
 
 # Heading levels: a numbered heading has the depth of its number, the unnumbered ones lie below every number.

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.model import (
+    Cell,
     Document,
     Page,
     Passage,
@@ -53,6 +54,13 @@ def test_the_canonical_form_stays_as_it_was_written_once() -> None:
         '"pages":[[1,0,8]],"reader":"test","source":["a.pdf","' + "0" * 64 + '","application/pdf"],'
         '"text":"≤ 80 mg.","title":"Label"}'
     )
+
+
+def test_the_cells_of_a_row_survive_its_bytes() -> None:
+    made = document("40 mg once a day")
+    row = replace(made.blocks[0], kind="row", cells=(Cell(0, 5, 0), Cell(6, 16, 1, 2)))
+    made = replace(made, blocks=(row, *made.blocks[1:]))
+    assert document_from_bytes(document_bytes(made)) == made
 
 
 def test_the_digest_is_the_same_under_every_hash_seed() -> None:

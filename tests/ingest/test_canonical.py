@@ -6,7 +6,7 @@ from hypothesis import given
 from corpus.model import Page
 from ingest.blocks import blocks_of
 from ingest.canonical import Canonical, canonical
-from ingest.lines import LEVEL_BOLD, LEVEL_TITLE, Line, RawBlock
+from ingest.lines import LEVEL_BOLD, LEVEL_TITLE, Line, RawBlock, RawCell
 from tests.ingest.test_blocks import FULL, lines_of_pages
 from tests.ingest.typeset import line, typeset
 
@@ -98,6 +98,17 @@ def test_what_is_quoted_of_a_block_leaves_out_its_marker(kind: str, text: str, s
     found = made(line(text), kind=kind)
     assert found.text == text
     assert [text[each.start : each.end] for each in found.blocks[0].sentences] == sentences
+
+
+def test_the_cells_of_a_row_are_slices_of_its_text() -> None:
+    lines = (line("Renal impair-"), line("ment"), line("40 mg"), line("once a day"))
+    made = canonical([RawBlock("row", lines, cells=(RawCell(2, 0), RawCell(1, 1), RawCell(1, 2, 2)))], [A4], "en")
+    assert made.text == "Renal impairment 40 mg once a day"
+    assert [(made.text[cell.start : cell.end], cell.column, cell.columns) for cell in made.blocks[0].cells] == [
+        ("Renal impairment", 0, 1),
+        ("40 mg", 1, 1),
+        ("once a day", 2, 2),
+    ]
 
 
 def test_a_word_over_a_page_end_belongs_to_the_page_it_starts_on() -> None:
