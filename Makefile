@@ -66,4 +66,4 @@ lock: $(VENV)/installed-bench
 	$(BIN)/python -m pip freeze --exclude-editable | sed "s|+cpu$$||" > constraints.txt
 
 clean:
-	rm -rf $(VENV) $(HOME_DIR)
+	rm -rf $(VENV) $(HOME_DIR) .pytest_cache

@@ -47,7 +47,8 @@ class RefusedTexts:
         place = Place("", None, "", country, "", "refused", datetime.now(UTC))
         audience = Audience(country, "", "", _LANGUAGE)
         try:
-            await run_in_threadpool(self.assistant.screen, text[:SCREENED_CHARACTERS], audience, place)
+            text = text[: SCREENED_CHARACTERS + 1]  # one more shows that it went on
+            await run_in_threadpool(self.assistant.screen, text, audience, place)
         except (ChatbotError, StoreUnavailable, IndexingError) as error:
             logger.error("a refused text could not be screened: %s", error)
 

@@ -19,7 +19,7 @@ class Submitted:
 
     text: str  # normalised and masked
     redactions: tuple[Redaction, ...] = ()  # places in what was typed
-    too_long: bool = False  # it was read to its end, and isn't answered
+    too_long: bool = False  # it is heard as far as SCREENED_CHARACTERS, and not answered
 
     @property
     def said(self) -> str:

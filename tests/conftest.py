@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -68,14 +71,22 @@ def cli() -> Cli:
 
 
 @pytest.fixture(scope="session")
-def encoders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The compiled encoder and the routing model, made once for all homes of this run."""
+def encoders(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """The compiled encoder and the routing model, for all homes; made again when the code that makes them changes.
+
+    Kept from run to run, as they take two minutes; a run that needs them while another makes them waits.
+    """
     from chatbot.policy import load_policy
     from index.compile import compiled_encoder
     from index.fit import fitted_linear
 
-    folder = tmp_path_factory.mktemp("encoders")
-    fitted_linear(folder, compiled_encoder(folder), load_policy().read_examples(), workers=2)
+    code = hashlib.sha256((ROOT / "index" / "compile.py").read_bytes()).hexdigest()[:16]
+    kept = pytestconfig.cache.mkdir(f"encoders-{code}")
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fitted_linear(kept, compiled_encoder(kept), load_policy().read_examples(), workers=2)
+    folder = tmp_path_factory.mktemp("encoders") / "encoders"
+    shutil.copytree(kept, folder, ignore=shutil.ignore_patterns("lock"))
     return folder
 
 

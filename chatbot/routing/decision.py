@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
+from chatbot.limits import SCREENED_CHARACTERS
 from chatbot.routing.foreign import is_foreign, is_unread
 from chatbot.routing.hearing import Heard
 from chatbot.routing.intent import Intents
@@ -70,9 +71,11 @@ class _Deciding:
             self.routes[label.partition("/")[0]] += probability
         self.best = max(self.routes, key=lambda route: self.routes[route])
         self.matched = rules.matching(heard.text, frozenset(heard.reading.signs))
+        self.foreign = is_foreign(heard.text)
         self.ids: list[str] = []
 
     def decision(self, intent: str) -> Decision:
+        """What outweighs the rest, asked for in that order; ``intent`` is that of a question that says none."""
         parts = [_Deciding(part, self.model, self.rules) for part in self.heard.parts]
         emergency = self._is_emergency() or any(map(self._part_of_emergency, parts))
         crisis = emergency and self._is_crisis()
@@ -80,9 +83,9 @@ class _Deciding:
         unread = not told and self._is_unread()
         safety = told or unread
         boundary = "" if emergency else self._boundary(safety)
-        patient = not (emergency or safety or boundary) and self._says("patient_specific", self._patient())
+        patient = not (emergency or safety or boundary) and self._says("patient_specific")
         act = "" if emergency or safety or boundary or patient else self._act()
-        route = not (emergency or safety or boundary or act) and self._says("how_to_report", self._reporting())
+        route = not (emergency or safety or boundary or act) and self._says("how_to_report")
         return Decision(
             emergency=emergency,
             crisis=crisis,
@@ -91,7 +94,7 @@ class _Deciding:
             boundary=boundary,
             patient_specific=patient,
             act=act,
-            foreign=is_foreign(self.heard.text),
+            foreign=self.foreign,
             asks=not told or self._asks_too(),
             rules=tuple(dict.fromkeys(self.ids)),
             scores={name: round(score, 4) for name, score in sorted(self.routes.items())},
@@ -104,10 +107,7 @@ class _Deciding:
         urgent = "crisis" in signs or ("now" in signs and bool(HARM & signs))
         if urgent and self._says("emergency.urgent", self.routes["emergency"]):
             return True
-        return self._says("emergency", self.routes["emergency"])
-
-    def _reporting(self) -> float:
-        return self.routes["how_to_report"]
+        return self._says("emergency")
 
     def _part_of_emergency(self, part: _Deciding) -> bool:
         return self._says("emergency.part", part.routes["emergency"])
@@ -119,12 +119,18 @@ class _Deciding:
             return False
         return self._says("adverse_event.part", part._case())
 
-    def _says(self, route: str, score: float) -> bool:
-        """Whether a rule or the model says ``route``; what said it is kept."""
-        by_rule = [rule.id for rule in self.matched if rule.route == route]
-        by_model = [f"model.{route}"] if score >= self.limits[route] else []
-        self.ids += by_rule + by_model
-        return bool(by_rule or by_model)
+    def _ruled(self, route: str) -> bool:
+        """Whether a rule says ``route``; what said it is kept."""
+        found = [rule.id for rule in self.matched if rule.route == route]
+        self.ids += found
+        return bool(found)
+
+    def _says(self, route: str, score: float | None = None) -> bool:
+        """Whether a rule says ``route``, or the model by ``score``, else by the route's own; what said it is kept."""
+        ruled = self._ruled(route)
+        modelled = (self.routes[route] if score is None else score) >= self.limits[route]
+        self.ids += [f"model.{route}"] if modelled else []
+        return ruled or modelled
 
     def _case(self) -> float:
         """What speaks for something that has happened to someone, in whatever tense it is told."""
@@ -133,21 +139,21 @@ class _Deciding:
     def _is_case(self, crisis: bool) -> bool:
         """Whether a case is opened. It takes more where nothing seems to be told: a question about nobody, a bound."""
         if crisis and not self.heard.products:
-            return self._says("adverse_event", self.routes["adverse_event"])
+            return self._says("adverse_event")
         signs = set(self.heard.reading.signs)
         if not self.heard.products and not self._is_of_some_medicine(signs):
-            return self._says("adverse_event", 0.0)  # what happens to patients without a medicine is medicine
+            return self._ruled("adverse_event")  # what happens to patients without a medicine is medicine
         if not self.heard.products and self._case() < self.limits["adverse_event.unnamed"]:
-            return self._says("adverse_event", 0.0)
+            return self._ruled("adverse_event")
         if not (TOLD | {"happened"}) & signs and self._case() < self.limits["adverse_event.bare"]:
-            return self._says("adverse_event", 0.0)
+            return self._ruled("adverse_event")
         told = bool({"mine", "reports"} & signs) or {"patient", "happened"} <= signs
         bound = any(finding.sure and finding.kind != "out_of_scope" for finding in self.heard.findings)
         if bound and self._case() < self.limits["adverse_event.bound"]:
-            return self._says("adverse_event", 0.0)
-        asks = self._is_question() or is_foreign(self.heard.text)
+            return self._ruled("adverse_event")
+        asks = self._is_question() or self.foreign
         if asks and not told and self._case() < self.limits["adverse_event.asked"]:
-            return self._says("adverse_event", 0.0)
+            return self._ruled("adverse_event")
         return self._says("adverse_event", self._case())
 
     def _is_of_some_medicine(self, signs: Set[str]) -> bool:
@@ -161,17 +167,16 @@ class _Deciding:
         return any(rule.route == "adverse_event.asked" for rule in self.matched)
 
     def _is_unread(self) -> bool:
-        """Whether a product of ours is named in words that no detector reads: then a person has to."""
-        unread = bool(self.heard.products) and is_unread(self.heard.text)
-        self.ids += ["language.unread"] if unread else []
-        return unread
-
-    def _patient(self) -> float:
-        return self.routes["patient_specific"]
+        """Whether no detector read it whole, so that a person has to: it is cut, or names ours in an unknown script."""
+        found = ["text.cut"] if len(self.heard.text) > SCREENED_CHARACTERS else []
+        if self.heard.products and is_unread(self.heard.text):
+            found.append("language.unread")
+        self.ids += found
+        return bool(found)
 
     def _boundary(self, safety: bool) -> str:
         """The boundary that ends the turn; beside a case only the off-label question counts."""
-        if self._says("injection", self.routes["injection"]):
+        if self._says("injection"):
             return "injection"
         for kind in ("off_label", "comparison"):
             if self._crosses(kind):
@@ -179,7 +184,7 @@ class _Deciding:
         if safety or self._is_topic():
             return ""
         for kind in ("commercial", "medical_information"):
-            if self._says(kind, self.routes[kind] if self.best == kind else 0.0):
+            if self._ruled(kind) or (self.best == kind and self._says(kind)):
                 return kind
         return "out_of_scope" if self._is_elsewhere() else ""
 
@@ -196,7 +201,7 @@ class _Deciding:
         if found and score >= self.limits[f"{kind}.unsure"]:
             self.ids.append(found[0].rule)
             return True
-        return bool(self.heard.products) and self._says(kind, score)
+        return bool(self.heard.products) and self._says(kind)
 
     def _is_topic(self) -> bool:
         """Whether it is worded as a product and a heading of its label, as what is offered is."""
@@ -220,6 +225,7 @@ class _Deciding:
         )
 
     def _is_crisis(self) -> bool:
+        """Whether the emergency is one of a mind: what part of its score the model gives to those kinds."""
         minds = sum(self.kinds.get(f"emergency/{kind}", 0.0) for kind in ("self_harm", "danger_to_others"))
         return self._says("crisis", minds / (self.routes["emergency"] or 1.0))
 
@@ -230,7 +236,7 @@ class _Deciding:
             self.ids.append(ruled.id)
             return ruled.route
         named = self.heard.products and not self.heard.here
-        if named or self.best != "small_talk" or not self._says("small_talk", self.routes["small_talk"]):
+        if named or self.best != "small_talk" or not self._says("small_talk"):
             return ""
         return self._best_kind("small_talk")
 

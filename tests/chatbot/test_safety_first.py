@@ -10,7 +10,7 @@ from chatbot.answer.reply import Answer, NoAnswer
 from chatbot.assistant import Asker, Assistant
 from chatbot.audit.log import AuditLog, AuditRecord, Entry
 from chatbot.errors import UnknownConversation
-from chatbot.limits import QUESTION_CHARACTERS
+from chatbot.limits import QUESTION_CHARACTERS, SCREENED_CHARACTERS
 from chatbot.safety.cases import SafetyCase
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
@@ -81,6 +81,16 @@ def test_a_text_that_is_too_long_is_heard_to_its_end(assistant: Assistant, befor
     assert turn.reply.body.reason == "too_long"
     assert case.reports[0].cut
     assert assistant.cases.vault.read(case.id, "safety") == (text,)
+
+
+@pytest.mark.parametrize(("characters", "opened"), [(SCREENED_CHARACTERS, 0), (SCREENED_CHARACTERS + 1, 1)])
+def test_what_is_longer_than_anything_that_is_heard_is_a_persons_to_read(
+    assistant: Assistant, characters: int, opened: int
+) -> None:
+    talk = Talk(assistant)
+    turn = talk.say(("opening hours of the clinic " * characters)[: characters - 1] + "s")
+    assert [case.reports[0].cut for case in cases(assistant, talk)] == [True] * opened
+    assert ("text.cut" in leaf_of(turn)["decision"]["rules"]) is bool(opened)
 
 
 @pytest.mark.parametrize(
