@@ -21,6 +21,7 @@ from corpus.model import Approval, Audience
 EventType = Literal["approve", "amend", "withdraw", "supersede", "reinstate"]
 EVENT_TYPES: tuple[str, ...] = get_args(EventType)
 Key = tuple[str, str, str]
+_IMPORTED = "imported"  # a payload's key: see Event
 
 
 class Standing(StrEnum):
@@ -34,11 +35,15 @@ class Standing(StrEnum):
     EXPIRED = "expired"
     OTHER_MARKET = "approved for another market"
     OTHER_ROLE = "approved for another role"
+    WAITING = "waits for publish"  # of an approval that is staged and no event yet
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change of the registry. ``payload`` is an approval row for approve and amend."""
+    """One change of the registry. ``payload`` is an approval row for approve and amend.
+
+    Where a person set a field otherwise than the last import did, its key ``imported`` has what that import said.
+    """
 
     type: EventType
     document_number: str
@@ -61,6 +66,7 @@ class Entry:
     """What the events so far say of one approval."""
 
     approval: Approval
+    imported: Approval  # what the last import said; it differs where a person amended the approval since
     withdrawn_at: str | None = None  # UTC, ISO 8601
     superseded_from: date | None = None  # the successor's effective date
 
@@ -82,9 +88,19 @@ class Registry:
         entry = self.entries.get(key)
         if entry is None:
             return Standing.UNAPPROVED
-        approval = entry.approval
-        if approval.country != audience.country:
+        if entry.approval.country != audience.country:
             return Standing.OTHER_MARKET
+        standing = self.standing_at(key, instant)
+        if standing is Standing.IN_FORCE and entry.approval.roles and audience.role not in entry.approval.roles:
+            return Standing.OTHER_ROLE
+        return standing
+
+    def standing_at(self, key: Key, instant: datetime) -> Standing:
+        """What holds of the approval ``key`` at ``instant`` (aware), whoever asks."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return Standing.UNAPPROVED
+        approval = entry.approval
         if entry.withdrawn:
             return Standing.WITHDRAWN
         if instant < start_of_day(approval.effective_on, approval.country):
@@ -93,8 +109,6 @@ class Registry:
             return Standing.EXPIRED
         if entry.superseded_from and instant >= start_of_day(entry.superseded_from, approval.country):
             return Standing.SUPERSEDED
-        if approval.roles and audience.role not in approval.roles:
-            return Standing.OTHER_ROLE
         return Standing.IN_FORCE
 
     def citable(self, audience: Audience, instant: datetime) -> dict[str, Approval]:
@@ -149,13 +163,13 @@ def _after(event: Event, entry: Entry | None) -> Entry:
     if event.type == "approve":
         if entry is not None:
             raise Conflict(f"{_name(event)} is approved already; amend it instead")
-        return Entry(approval_from_payload(event.payload))
+        return Entry(*_said(event.payload))
     if entry is None:
         raise NotFound(f"{_name(event)} is not registered; `signpost documents` lists what is")
     if event.type == "amend":
-        approval = approval_from_payload(event.payload)
+        approval, imported = _said(event.payload)
         check_same_bytes(entry.approval, approval)
-        return replace(entry, approval=approval)
+        return replace(entry, approval=approval, imported=imported)
     if event.type == "withdraw":
         return replace(entry, withdrawn_at=event.at)
     if event.type == "reinstate":
@@ -173,73 +187,6 @@ def check_same_bytes(known: Approval, new: Approval) -> None:
         )
 
 
-def approval_events(registry: Registry, approvals: Iterable[Approval], actor: str, at: str) -> list[Event]:
-    """The events that make ``approvals`` known: approve or amend, then supersede what they replace.
-
-    Approvals that say what is on record already make no event, so a re-import changes nothing and a withdrawal
-    survives it. Raises ``Conflict``.
-    """
-    events: list[Event] = []
-    for approval in sorted(approvals, key=lambda item: (item.effective_on, item.key)):
-        for entry in registry.entries.values():
-            if entry.approval.key[:2] == approval.key[:2]:
-                check_same_bytes(entry.approval, approval)
-        known = registry.entries.get(approval.key)
-        if known is None or known.approval != approval:
-            event = Event(
-                "approve" if known is None else "amend",
-                *approval.key,
-                payload=approval_payload(approval),
-                actor=actor,
-                at=at,
-                reason="assumed for a trial" if approval.assumed else f"catalogue: {approval.approval_id}",
-            )
-            registry = registry.apply(event)
-            events.append(event)
-    return events + _successions(registry, actor, at)
-
-
-def withdrawal_events(registry: Registry, keys: Iterable[Key], actor: str, at: str, reason: str) -> list[Event]:
-    """The events that withdraw the approvals ``keys``; none for what is withdrawn already. Raises ``NotFound``.
-
-    A successor that is withdrawn before its day supersedes nothing: what it would have replaced stays in force.
-    """
-    events: list[Event] = []
-    for key in keys:
-        entry = registry.entries.get(key)
-        if entry is None or not entry.withdrawn:
-            event = Event("withdraw", *key, payload={}, actor=actor, at=at, reason=reason)
-            registry = registry.apply(event)
-            events.append(event)
-    return events + _successions(registry, actor, at)
-
-
-def _successions(registry: Registry, actor: str, at: str) -> list[Event]:
-    """The supersede events that make every entry end where the next version of its line takes effect."""
-    lines: dict[tuple[str, str], list[Entry]] = {}
-    for entry in registry.entries.values():
-        lines.setdefault((entry.approval.document_number, entry.approval.country), []).append(entry)
-    events = []
-    for line in lines.values():
-        line.sort(key=lambda entry: (entry.approval.effective_on, entry.approval.approved_on))
-        for position, old in enumerate(line):
-            new = next((entry for entry in line[position + 1 :] if _takes_effect(entry)), None)
-            starts = new.approval.effective_on if new else None
-            if old.superseded_from != starts:
-                payload = {"by": new and new.approval.version, "from": starts and starts.isoformat()}
-                reason = f"version {new.approval.version} is effective from {starts}" if new else "no successor is left"
-                events.append(Event("supersede", *old.approval.key, payload, actor, at, reason))
-    return events
-
-
-def _takes_effect(entry: Entry) -> bool:
-    """Whether a version has replaced, or will replace, what came before: not when it was withdrawn before its day."""
-    if entry.withdrawn_at is None:
-        return True
-    starts = start_of_day(entry.approval.effective_on, entry.approval.country)
-    return starts <= datetime.fromisoformat(entry.withdrawn_at)
-
-
 def approval_payload(approval: Approval) -> dict[str, Any]:
     """An approval as a JSON value."""
     return {
@@ -250,7 +197,7 @@ def approval_payload(approval: Approval) -> dict[str, Any]:
 
 def approval_from_payload(payload: Mapping[str, Any]) -> Approval:
     """The inverse of :func:`approval_payload`."""
-    values = dict(payload)
+    values = {name: value for name, value in payload.items() if name != _IMPORTED}
     for name in ("approved_on", "effective_on", "expires_on"):
         values[name] = _day(values[name]) if values[name] else None
     for name in ("roles", "specialties"):
@@ -258,6 +205,20 @@ def approval_from_payload(payload: Mapping[str, Any]) -> Approval:
     for name in ("version", "country", "product", "document_type", "language", "owner"):
         values[name] = sys.intern(values[name])  # thousands of approvals share few of them
     return Approval(**values)
+
+
+def entry_payload(approval: Approval, imported: Approval) -> dict[str, Any]:
+    """The payload of an event after which an entry has these two."""
+    row, said = approval_payload(approval), approval_payload(imported)
+    other = {name: value for name, value in said.items() if value != row[name]}
+    return {**row, _IMPORTED: other} if other else row
+
+
+def _said(payload: Mapping[str, Any]) -> tuple[Approval, Approval]:
+    """What holds from an approve or amend event on, and what the last import said: mostly the same value."""
+    approval = approval_from_payload(payload)
+    other = payload.get(_IMPORTED)
+    return approval, approval_from_payload({**payload, **other}) if other else approval
 
 
 @lru_cache(maxsize=10_000)

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from corpus.lifecycle import approval_events
 from corpus.model import Approval, Document
 from corpus.products import Product, read_products
-from corpus.registry import Registry, approval_events
+from corpus.registry import Registry
 from corpus.store import Staging, Store
 from index.build import Built, Candidate, activate, build_edition
 from index.encoder import EncoderFiles

@@ -118,7 +118,7 @@ def run_publish(options: argparse.Namespace) -> int:
 
 def _withdraw_by_catalogue(rows: Iterable[CatalogueRow], store: Store, actor: str) -> None:
     """What a catalogue or sidecar doesn't call approved any more ends at once, also when its file didn't come along."""
-    from corpus.registry import withdrawal_events
+    from corpus.lifecycle import withdrawal_events
 
     def events(registry: Registry) -> list[Event]:
         keys = [(row.document_number, row.version, row.country) for row in rows if row.status != "approved"]

@@ -12,7 +12,7 @@ import pytest
 from chatbot.assistant import Assistant
 from chatbot.audit.log import AuditLog
 from chatbot.replay import first_difference, replay
-from corpus.registry import withdrawal_events
+from corpus.lifecycle import withdrawal_events
 from tests.chatbot.conftest import Portal
 
 

@@ -21,8 +21,9 @@ from chatbot.review import console
 from chatbot.review.routes import _templates
 from chatbot.review.shown import shown_reply
 from corpus.database import open_database
+from corpus.lifecycle import approval_events
 from corpus.model import Audience
-from corpus.registry import Event, approval_events
+from corpus.registry import Event
 from index.layout import Home
 from tests.builders import pdf
 from tests.chatbot.conftest import Portal

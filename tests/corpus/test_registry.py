@@ -12,17 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import Conflict, NotFound
+from corpus.lifecycle import approval_events, withdrawal_events
 from corpus.model import Approval
 from corpus.registry import (
     Event,
     Registry,
     Standing,
-    approval_events,
     approval_from_payload,
     approval_payload,
     check_same_bytes,
     fold,
-    withdrawal_events,
 )
 from tests.builders import AT, GB, NOON, approval, approve, registry, withdraw
 

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from corpus.lifecycle import approval_events, withdrawal_events
 from corpus.model import Approval, Audience
-from corpus.registry import Event, approval_events, fold, withdrawal_events
+from corpus.registry import Event, fold
 from eval.judging.oracle import Oracle, turns_of_day
 from tests.builders import AT, GB, NOON, approval
 from tests.eval.answered import Answered
