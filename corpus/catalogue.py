@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from corpus.calendar import zones
 from corpus.errors import InvalidInput
+from corpus.lifecycle import AMENDABLE
+from corpus.model import Approval
 
 COLUMNS = (
     "document_number",
@@ -80,10 +82,10 @@ def read_catalogue(path: Path) -> tuple[CatalogueRow, ...]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream, strict=True)
             _check_columns(reader.fieldnames, path)
-            rows = tuple(_row(row, f"{path}: line {reader.line_num}") for row in reader)
+            rows = tuple(row_from_cells(row, f"{path}: line {reader.line_num}") for row in reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{path}: not a readable catalogue: {error}; save it as CSV in UTF-8") from error
-    _check_unique(rows)
+    check_unique(rows)
     return rows
 
 
@@ -106,8 +108,8 @@ def read_sidecar(path: Path, name: str) -> tuple[CatalogueRow, ...]:
         bare = [key for key, value in values.items() if isinstance(value, float)]
         if bare:  # 1.10 would be read as 1.1
             raise InvalidInput(f"{where}: {', '.join(bare)} is a bare number; write it in quotes")
-        rows.append(_row({key: _text(value) for key, value in values.items()}, where))
-    _check_unique(tuple(rows))
+        rows.append(row_from_cells({key: _text(value) for key, value in values.items()}, where))
+    check_unique(tuple(rows))
     return tuple(rows)
 
 
@@ -132,7 +134,8 @@ def _check_columns(names: object, path: Path) -> None:
         )
 
 
-def _check_unique(rows: tuple[CatalogueRow, ...]) -> None:
+def check_unique(rows: Iterable[CatalogueRow]) -> None:
+    """Raises ``InvalidInput`` when a document version has two rows for one country."""
     seen: dict[tuple[str, str, str], str] = {}
     for row in rows:
         key = (row.document_number, row.version, row.country)
@@ -141,7 +144,21 @@ def _check_unique(rows: tuple[CatalogueRow, ...]) -> None:
         seen[key] = row.where
 
 
-def _row(values: Mapping[str | None, Any], where: str) -> CatalogueRow:
+def amended(approval: Approval, values: Mapping[str, str]) -> Approval:
+    """``approval`` with some of its fields set anew, written as in a catalogue's cells; raises ``InvalidInput``."""
+    wrong = [name for name in values if name not in AMENDABLE]
+    if wrong:
+        raise InvalidInput(f"{', '.join(wrong)} can't be amended; what can: {', '.join(AMENDABLE)}")
+    cells = {name: _cell(getattr(approval, name)) for name in COLUMNS if name != "status"}
+    row = row_from_cells({**cells, "status": "approved", **values}, " ".join(approval.key))
+    return replace(approval, **{name: getattr(row, name) for name in values})
+
+
+def row_from_cells(values: Mapping[Any, Any], where: str) -> CatalogueRow:
+    """A row of cells named as ``COLUMNS``; raises ``InvalidInput``, which says ``where`` it stands.
+
+    A cell without a name, or a name without a cell, is `csv.DictReader`'s way to say that their numbers differ.
+    """
     if None in values or None in values.values():
         raise InvalidInput(f"{where}: more or fewer cells than the header has columns; quote cells with commas")
     cells = {str(key): str(value).strip() for key, value in values.items()}
@@ -194,6 +211,10 @@ def _date(cells: Mapping[str, str], column: str, where: str) -> date | None:
 
 def _list(value: str) -> tuple[str, ...]:
     return tuple(sorted(part.strip().casefold() for part in value.replace(",", ";").split(";") if part.strip()))
+
+
+def _cell(value: Any) -> str:
+    return ";".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
 def _text(value: Any) -> str:

@@ -115,13 +115,17 @@ def amendment_events(
     return events + _successions(registry, actor, at)
 
 
-def kept_by_hand(registry: Registry, approvals: Iterable[Approval]) -> list[Kept]:
-    """Where the registry goes on saying something else than ``approvals`` of an import do, because a person decided."""
+def kept_by_hand(registry: Registry, said: Mapping[Key, Mapping[str, Any]]) -> list[Kept]:
+    """Where the registry goes on saying something else than an import does, because a person decided.
+
+    ``said`` are the amendable fields as the import has them.
+    """
     found = []
-    for approval in sorted(approvals, key=lambda item: item.key):
-        entry = registry.entries.get(approval.key)
+    for key in sorted(said):
+        entry = registry.entries.get(key)
         if entry is None:
             continue
+        approval = replace(entry.imported, **said[key])
         merged = _merged(entry, approval)
         amended = {
             name: (getattr(merged, name), getattr(approval, name))
@@ -129,7 +133,7 @@ def kept_by_hand(registry: Registry, approvals: Iterable[Approval]) -> list[Kept
             if getattr(merged, name) != getattr(approval, name)
         }
         if entry.withdrawn or amended:
-            found.append(Kept(approval.key, entry.withdrawn_at, amended))
+            found.append(Kept(key, entry.withdrawn_at, amended))
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from corpus.boxes import Boxes, pack, unpack
@@ -25,7 +25,7 @@ from corpus.model import (
     passage_from_row,
     passage_row,
 )
-from corpus.registry import Event, Registry, approval_from_payload, approval_payload, fold
+from corpus.registry import Event, Key, Registry, approval_from_payload, approval_payload, fold
 from corpus.tables import documents, events, sources, staged
 
 
@@ -135,18 +135,19 @@ class Store:
     def stagings(self) -> list[Staging]:
         """Every file ever ingested, sorted by path."""
         with self.database.reading() as connection:
-            rows = connection.execute(select(staged).order_by(staged.c.file)).all()
-        return [
-            Staging(
-                row.file,
-                row.source_sha256,
-                row.document,
-                row.reason,
-                tuple(approval_from_payload(payload) for payload in json.loads(row.approvals)),
-                row.unapproved,
-            )
-            for row in rows
-        ]
+            return read_stagings(connection)
+
+    def forget(self, files: Iterable[str]) -> None:
+        """Drops what became of files that are gone; documents and events stay."""
+        with self.database.writing() as connection:
+            for file in files:
+                connection.execute(delete(staged).where(staged.c.file == file))
+
+    def drop_waiting(self, keys: Iterable[Key]) -> None:
+        """Takes staged approvals back that are no events yet: the next publish won't know them."""
+        unwanted = set(keys)
+        with self.database.writing() as connection:
+            drop_waiting(connection, lambda staging, approval: approval.key in unwanted)
 
     def append(self, new: Iterable[Event]) -> Registry:
         """Appends events that fit what is on record and returns the state after them.
@@ -158,12 +159,7 @@ class Store:
     def decide(self, events_for: Callable[[Registry], Iterable[Event]]) -> Registry:
         """Like :meth:`append`, for events that depend on the state: nobody can change it in between."""
         with self.database.writing() as connection:
-            registry = read_registry(connection)
-            for event in events_for(registry):
-                sequence = registry.version + 1
-                registry = registry.apply(replace(event, sequence=sequence))
-                connection.execute(insert(events).values(_row(event, sequence)))
-        return registry
+            return append_events(connection, events_for)
 
     def registry(self, known: Registry | None = None) -> Registry:
         """The state now; with ``known`` only the events after it are read."""
@@ -204,6 +200,40 @@ def read_registry(connection: Connection, known: Registry | None = None) -> Regi
     if known is not None and connection.execute(NEWEST_EVENT).scalar_one() == known.version:
         return known
     return fold(_events_after(connection, known.version if known else 0), known)
+
+
+def append_events(connection: Connection, events_for: Callable[[Registry], Iterable[Event]]) -> Registry:
+    """Appends what ``events_for`` makes of the state, inside a transaction; returns the state after it."""
+    registry = read_registry(connection)
+    for event in events_for(registry):
+        sequence = registry.version + 1
+        registry = registry.apply(replace(event, sequence=sequence))
+        connection.execute(insert(events).values(_row(event, sequence)))
+    return registry
+
+
+def read_stagings(connection: Connection) -> list[Staging]:
+    """Every staging as this connection sees it, sorted by path."""
+    return [
+        Staging(
+            row.file,
+            row.source_sha256,
+            row.document,
+            row.reason,
+            tuple(approval_from_payload(payload) for payload in json.loads(row.approvals)),
+            row.unapproved,
+        )
+        for row in connection.execute(select(staged).order_by(staged.c.file)).all()
+    ]
+
+
+def drop_waiting(connection: Connection, unwanted: Callable[[Staging, Approval], bool]) -> None:
+    """Takes the staged approvals back that are ``unwanted``, inside a transaction."""
+    for staging in read_stagings(connection):
+        left = replace(staging, approvals=tuple(each for each in staging.approvals if not unwanted(staging, each)))
+        if left != staging:
+            same = staged.c.file == staging.file
+            connection.execute(update(staged).where(same).values(approvals=_approval_rows(left)))
 
 
 def _events_after(connection: Connection, sequence: int) -> Iterator[Event]:

@@ -54,6 +54,19 @@ events = Table(
     Column("reason", Text, nullable=False),
 )
 
+# What was said of files that are gone: see corpus.proposals. Nothing is overwritten.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("source_sha256", String(64), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 # The head row is locked by every append, so that indexes are dense and no two writers fork the log.
 log_head = Table(
     "log_head",

@@ -17,3 +17,7 @@ MAX_DOCX_PARTS = 5_000  # files in a DOCX: a report with a thousand pictures has
 MAX_DOCX_BYTES = 400 * 2**20  # of it unpacked: twice the largest file, as pictures hardly shrink; more is a zip bomb
 MAX_DOCX_XML_BYTES = 50 * 2**20  # of its text: 300 pages have some 5 MB; the trees take ten times as much memory
 MAX_REPEATED_CHARACTERS = 2**20  # that merged cells add to one document: 500 pages of text have as many
+VANISHED_SHARE = (
+    0.1  # of the known files gone at once: more is a warning, as nobody retires a tenth of a corpus in a day
+)
+FOLDER_FILES = 2  # a folder that lost all of so many may be an unmounted share; one file's own folder is that file

@@ -1,4 +1,4 @@
-"""`signpost editions`, `signpost documents` and `signpost withdraw`."""
+"""`signpost editions` and `signpost documents`."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from corpus.model import Audience
+from corpus.registry import Standing
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home
-from signpost.terminal import FAILED, PASSED, UsageError, console, now, print_json
+from signpost.terminal import FAILED, PASSED, UsageError, console, print_json
 
 if TYPE_CHECKING:
-    from corpus.store import Staging
+    from corpus.states import Change, State
+    from corpus.store import Staging, Store
+
+_WAITS = "staged, waits for publish"
 
 
 def add_commands(commands: Commands) -> None:
-    """`editions`, `documents` and `withdraw`."""
+    """`editions` and `documents`."""
     editions = commands.add("editions", run_editions, "List, re-check or switch editions.")
     editions.add_argument("action", nargs="?", default="list", choices=["list", "verify", "activate"])
     editions.add_argument("edition", nargs="?", metavar="ID")
-    commands.add("documents", run_documents, "List documents with their state.")
-    withdraw = commands.add("withdraw", run_withdraw, "End a document's approval, from the next question on.")
-    withdraw.add_argument("document", metavar="DOCUMENT")
-    withdraw.add_argument("--version", help="only this version")
-    withdraw.add_argument("--only-country", type=str.upper, help="only for this country")
-    withdraw.add_argument("--reason", required=True)
+    documents = commands.add("documents", run_documents, "List documents with their state and what changes it next.")
+    documents.add_argument("--history", metavar="DOCUMENT", help="who decided what of this document, when and why")
 
 
 def run_editions(options: argparse.Namespace) -> int:
@@ -74,77 +73,91 @@ def run_editions(options: argparse.Namespace) -> int:
 
 def run_documents(options: argparse.Namespace) -> int:
     """`signpost documents`"""
-    from corpus.registry import Standing
+    from corpus.states import states
     from corpus.store import Store
 
     store = Store(open_database_of(open_home(options)))
-    registry = store.registry()
-    now = datetime.now(UTC)
-    rows: list[dict[str, Any]] = []
-    for key, entry in sorted(registry.entries.items()):
-        approval = entry.approval
-        role = approval.roles[0] if approval.roles else ""
-        audience = Audience(approval.country, role, "", approval.language)
-        rows.append(
-            {
-                "document": key[0],
-                "version": key[1],
-                "country": key[2],
-                "title": approval.title,
-                "state": str(registry.standing(key, audience, now)),
-                "assumed": approval.assumed,
-                "effective_on": approval.effective_on.isoformat(),
-                "expires_on": approval.expires_on.isoformat() if approval.expires_on else None,
-            }
-        )
-    known = {entry.approval.source_sha256 for entry in registry.entries.values()}
-    staged = [
+    if options.history:
+        return _print_history(store, options)
+    stagings = store.stagings()
+    found = states(store.registry(), stagings, datetime.now(UTC))
+    known = {state.approval.source_sha256 for state in found if state.standing is not Standing.WAITING}
+    files = [
         {"file": Path(s.file).name, "state": _staged_state(s), "reason": s.reason}
-        for s in store.stagings()
+        for s in stagings
         if s.source_sha256 not in known
     ]
     if options.json:
-        print_json({"documents": rows, "not_published": staged})
+        print_json({"documents": [_row(state) for state in found], "not_published": files})
         return PASSED
-    table = Table("document", "version", "country", "state", "effective", "expires", "title")
-    for row in rows:
-        state = row["state"] + (" (assumed)" if row["assumed"] and row["state"] == Standing.IN_FORCE else "")
+    table = Table("document", "version", "country", "state", "changes", "effective", "expires", "title")
+    for state in found:
+        row = _row(state)
+        said = row["state"] + (" (assumed)" if row["assumed"] and state.standing is Standing.IN_FORCE else "")
+        changes = f"{row['becomes']} from {row['changes_on']}" if state.becomes else ""
         dates = (row["effective_on"], row["expires_on"] or "")
-        table.add_row(row["document"], row["version"], row["country"], state, *dates, row["title"])
-    for item in staged:
-        table.add_row(item["file"], "", "", item["state"], "", "", item["reason"])
+        table.add_row(row["document"], row["version"], row["country"], said, changes, *dates, row["title"])
+    for item in files:
+        if item["state"] != _WAITS:  # those stand above, by their documents
+            table.add_row(item["file"], "", "", item["state"], "", "", "", item["reason"])
     console().print(table)
     return PASSED
 
 
-def run_withdraw(options: argparse.Namespace) -> int:
-    """`signpost withdraw`"""
-    from corpus.registry import withdrawal_events
-    from corpus.store import Store
+def _row(state: State) -> dict[str, Any]:
+    """One approval as `documents` lists it; ``changes_on`` is the local day from which it is ``becomes``."""
+    approval = state.approval
+    return {
+        "document": approval.document_number,
+        "version": approval.version,
+        "country": approval.country,
+        "title": approval.title,
+        "state": str(state.standing),
+        "assumed": approval.assumed,
+        "effective_on": approval.effective_on.isoformat(),
+        "expires_on": approval.expires_on.isoformat() if approval.expires_on else None,
+        "changes_on": state.changes_on.isoformat() if state.changes_on else None,
+        "becomes": str(state.becomes) if state.becomes else None,
+    }
 
-    store = Store(open_database_of(open_home(options)))
-    if not options.reason.strip():
-        raise UsageError("give the reason: --reason TEXT")
-    registry = store.registry()
-    keys = [
-        entry.approval.key
-        for entry in registry.versions(options.document)
-        if options.version in (None, entry.approval.version)
-        and options.only_country in (None, entry.approval.country)
-        and not entry.withdrawn
-    ]
-    if not keys:
-        raise UsageError(f"nothing of '{options.document}' is left to withdraw; `signpost documents` shows its state")
-    registry = store.decide(lambda present: withdrawal_events(present, keys, options.actor, now(), options.reason))
-    withdrawn = [" ".join(key) for key in keys]
+
+def _print_history(store: Store, options: argparse.Namespace) -> int:
+    """Every event of one document, with what an amendment changed."""
+    from corpus.states import history_of
+
+    changes = history_of(store.history(), options.history)
     if options.json:
-        print_json({"withdrawn": withdrawn, "registry_version": registry.version})
-    else:
-        print(f"withdrawn from the next question on: {'; '.join(withdrawn)} (registry version {registry.version})")
+        print_json({"document": options.history, "events": [_change_row(change) for change in changes]})
+        return PASSED
+    table = Table("number", "at", "event", "version", "country", "actor", "reason")
+    for change in changes:
+        event = change.event
+        said = [f"{field}: {_shown(before)} → {_shown(after)}" for field, before, after in change.amended]
+        reason = "; ".join([event.reason, *said])
+        table.add_row(str(event.sequence), event.at[:19], event.type, event.version, event.country, event.actor, reason)
+    console().print(table)
     return PASSED
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    event = change.event
+    return {
+        "number": event.sequence,
+        "at": event.at,
+        "event": event.type,
+        "version": event.version,
+        "country": event.country,
+        "actor": event.actor,
+        "reason": event.reason,
+        "amended": {field: [_shown(before), _shown(after)] for field, before, after in change.amended},
+    }
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else "none" if value in (None, "") else str(value)
 
 
 def _staged_state(staging: Staging) -> str:
     if staging.reason:
         return "quarantined"
-    return "staged, waits for publish" if staging.approvals else "staged, unapproved"
+    return _WAITS if staging.approvals else "staged, unapproved"

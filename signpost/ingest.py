@@ -15,10 +15,12 @@ from rich.table import Table
 from index.layout import Home
 from signpost.arguments import Commands, positive
 from signpost.home import make_home, open_database_of, open_home
-from signpost.terminal import PASSED, console, note, now, print_json, progress
+from signpost.sync import files_of, sync
+from signpost.terminal import PASSED, UsageError, console, note, now, print_json, progress
 
 if TYPE_CHECKING:
     from corpus.catalogue import CatalogueRow
+    from corpus.lifecycle import Kept
     from corpus.model import Approval, Document
     from corpus.registry import Event, Registry
     from corpus.store import Store
@@ -33,6 +35,11 @@ def add_commands(commands: Commands) -> None:
     ingest = commands.add("ingest", run_ingest, "Read files and folders and stage documents.", reads=True)
     ingest.add_argument("paths", type=Path, nargs="+", metavar="PATH")
     ingest.add_argument("--catalogue", type=Path, help="CSV, one row a document and country")
+    ingest.add_argument("--mapping", type=Path, help="reads --catalogue as another system's export: a TOML file")
+    text = "PATHs are all there should be: propose to withdraw what is gone from them"
+    ingest.add_argument("--sync", action="store_true", help=text)
+    text = "with --sync: a file or folder that is gone on purpose; may be repeated"
+    ingest.add_argument("--gone", type=Path, action="append", default=[], metavar="PATH", help=text)
     ingest.add_argument("--publish", action="store_true", help="make them live at once")
     text = "Build an edition of what is staged and approved, and activate it."
     for command in (ingest, commands.add("publish", run_publish, text, reads=True)):
@@ -44,49 +51,62 @@ def add_commands(commands: Commands) -> None:
 
 def run_ingest(options: argparse.Namespace) -> int:
     """`signpost ingest`"""
-    from corpus.catalogue import read_catalogue
     from corpus.store import Store
-    from ingest.pipeline import find_files, ingest
 
+    if options.gone and not options.sync:
+        raise UsageError("--gone says what a --sync may propose; give both")
     home = make_home(options)
-    files = find_files(options.paths)
-    rows = read_catalogue(options.catalogue) if options.catalogue else ()
+    files = files_of(options.paths, options.gone)
+    rows = _read_rows(options)
     if options.products:
         keep_products(options.products, home)
     store = Store(open_database_of(home))
     started = time.monotonic()
+    outcomes = _stage(options, files, rows, home, store)
+    said = {row.where: row for row in (*rows, *(row for outcome in outcomes for row in outcome.rows))}
+    _withdraw_by_catalogue(said.values(), store, options.actor)
+    kept = _kept_by_hand(said.values(), store)
+    more: dict[str, Any] = {"edition": None, "kept": [_kept_row(each) for each in kept]}
+    for each in kept:
+        note(_said_of(each))
+    if options.sync:
+        more["sync"] = sync(store, files, options.paths, options.gone, options.actor).as_json()
+    for row in rows:
+        if row.status == "approved" and not any(row.describes(file.name) for file in files):
+            note(f"{row.where}: no file here is {row.file or row.document_number}; the row was not used")
+    try:
+        if options.publish or options.assume_approved:
+            if any(outcome.document for outcome in outcomes):
+                more["edition"] = _publish(options, home, store)["edition"]
+            else:
+                note("no file could be read, so nothing was published")
+    finally:  # what became of the files is said whatever became of the publish
+        _report_ingest(options, outcomes, time.monotonic() - started, more)
+    return PASSED
+
+
+def _stage(
+    options: argparse.Namespace, files: Sequence[Path], rows: Sequence[CatalogueRow], home: Home, store: Store
+) -> list[Outcome]:
+    from ingest.pipeline import ingest
+
     outcomes: list[Outcome] = []
     with progress("reading", options.json) as tell:
         tell(0, len(files))
         for outcome in ingest(files, rows, store, home.pages, home.sources, options.workers):
             outcomes.append(outcome)
             tell(len(outcomes), len(files))
-    outcomes.sort(key=lambda outcome: outcome.file)
-    said = {row.where: row for row in (*rows, *(row for outcome in outcomes for row in outcome.rows))}
-    _withdraw_by_catalogue(said.values(), store, options.actor)
-    for row in rows:
-        if row.status == "approved" and not any(row.describes(file.name) for file in files):
-            note(f"{row.where}: no file here is {row.file or row.document_number}; the row was not used")
-    edition = None
-    try:
-        if options.publish or options.assume_approved:
-            if any(outcome.document for outcome in outcomes):
-                edition = _publish(options, home, store)["edition"]
-            else:
-                note("no file could be read, so nothing was published")
-    finally:  # what became of the files is said whatever became of the publish
-        _report_ingest(options, outcomes, time.monotonic() - started, edition)
-    return PASSED
+    return sorted(outcomes, key=lambda outcome: outcome.file)
 
 
 def _report_ingest(
-    options: argparse.Namespace, outcomes: Sequence[Outcome], seconds: float, edition: str | None
+    options: argparse.Namespace, outcomes: Sequence[Outcome], seconds: float, more: dict[str, Any]
 ) -> None:
     passages = sum(outcome.passages for outcome in outcomes)
     if not options.json:
         _print_outcomes(outcomes, passages, seconds, options.assume_approved)
-        if edition:
-            print(f"edition {edition} is active")
+        if more["edition"]:
+            print(f"edition {more['edition']} is active")
         return
     by_state = {
         state: [str(outcome.file) for outcome in outcomes if outcome.state == state]
@@ -95,7 +115,7 @@ def _report_ingest(
     bad = [{"file": str(o.file), "reason": o.reason} for o in outcomes if o.state == "quarantined"]
     confirmed = {str(outcome.file): round(outcome.confirmed, 4) for outcome in outcomes if outcome.document}
     value = {**by_state, "quarantined": bad, "passages": passages, "seconds": round(seconds, 3)}
-    print_json({**value, "confirmed": confirmed, "edition": edition})
+    print_json({**value, "confirmed": confirmed, **more})
 
 
 def run_publish(options: argparse.Namespace) -> int:
@@ -120,12 +140,55 @@ def _withdraw_by_catalogue(rows: Iterable[CatalogueRow], store: Store, actor: st
     """What a catalogue or sidecar doesn't call approved any more ends at once, also when its file didn't come along."""
     from corpus.lifecycle import withdrawal_events
 
+    keys = [(row.document_number, row.version, row.country) for row in rows if row.status != "approved"]
+    store.drop_waiting(keys)  # else the next publish would approve what the catalogue took back meanwhile
+
     def events(registry: Registry) -> list[Event]:
-        keys = [(row.document_number, row.version, row.country) for row in rows if row.status != "approved"]
         known = [key for key in keys if key in registry.entries]
         return withdrawal_events(registry, known, actor, now(), "the catalogue says it is not approved")
 
     store.decide(events)
+
+
+def _read_rows(options: argparse.Namespace) -> tuple[CatalogueRow, ...]:
+    """What the catalogue says, whoever wrote it."""
+    from corpus.catalogue import read_catalogue
+    from corpus.export import read_export
+    from corpus.mapping import read_mapping
+
+    if options.mapping and not options.catalogue:
+        raise UsageError("--mapping says how to read an export; name the export with --catalogue")
+    if not options.mapping:
+        return read_catalogue(options.catalogue) if options.catalogue else ()
+    export = read_export(options.catalogue, read_mapping(options.mapping))
+    skipped = f", {export.skipped} rows skipped by their status" if export.skipped else ""
+    unused = f"; not read: {', '.join(export.unused)}" if export.unused else ""
+    note(f"{options.catalogue}: {len(export.rows)} approvals{skipped}; {len(export.unused)} columns unused{unused}")
+    return export.rows
+
+
+def _kept_by_hand(rows: Iterable[CatalogueRow], store: Store) -> list[Kept]:
+    from corpus.lifecycle import AMENDABLE, kept_by_hand
+
+    said = {
+        (row.document_number, row.version, row.country): {name: getattr(row, name) for name in AMENDABLE}
+        for row in rows
+        if row.status == "approved"
+    }
+    return kept_by_hand(store.registry(), said)
+
+
+def _said_of(kept: Kept) -> str:
+    name = " ".join(kept.key)
+    if kept.withdrawn_at:
+        return f"{name} stays withdrawn (since {kept.withdrawn_at[:10]}); `signpost reinstate` takes that back"
+    said = [f"{field} stays {held} (the catalogue says {told})" for field, (held, told) in kept.amended.items()]
+    return f"{name} was amended by hand: {', '.join(said)}"
+
+
+def _kept_row(kept: Kept) -> dict[str, Any]:
+    amended = {field: {"holds": str(held), "catalogue": str(told)} for field, (held, told) in kept.amended.items()}
+    return {"document": " ".join(kept.key), "withdrawn_at": kept.withdrawn_at, "amended": amended}
 
 
 def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str, Any]:
