@@ -69,6 +69,10 @@ def _decoded(path: Path, mapping: ExportMapping) -> str:
     if marked and given and not marked.startswith(given):
         raise InvalidInput(f"{path}: its first bytes say {marked[:6]}, {mapping.path} says {given}; mend file.encoding")
     encoding = marked or given or "utf-8"
+    if b"\0" in raw and not encoding.startswith(("utf-16", "utf-32")):
+        raise InvalidInput(
+            f"{path}: there are zero bytes in it: no CSV, or UTF-16 without its mark; export it as UTF-8"
+        )
     try:
         text = raw.decode(encoding)
     except UnicodeError as error:
@@ -77,10 +81,6 @@ def _decoded(path: Path, mapping: ExportMapping) -> str:
             f'{path}: line {line} is not in {encoding}; export it as UTF-8, or say what it is: encoding = "cp1252" '
             f"(Latin-1, Windows) under [file] in the mapping"
         ) from error
-    if "\0" in text:
-        raise InvalidInput(
-            f"{path}: there are zero bytes in it: no CSV, or UTF-16 without its mark; export it as UTF-8"
-        )
     if given not in ("", "utf-8", "utf-8-sig") and not marked and not raw.isascii() and _is_utf8(raw):
         raise InvalidInput(f"{path}: it is in UTF-8, {mapping.path} says {given}; take file.encoding out")
     if any("\x80" <= char <= "\x9f" for char in text):

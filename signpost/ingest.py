@@ -161,9 +161,11 @@ def _read_rows(options: argparse.Namespace) -> tuple[CatalogueRow, ...]:
     if not options.mapping:
         return read_catalogue(options.catalogue) if options.catalogue else ()
     export = read_export(options.catalogue, read_mapping(options.mapping))
-    skipped = f", {export.skipped} rows skipped by their status" if export.skipped else ""
-    unused = f"; not read: {', '.join(export.unused)}" if export.unused else ""
-    note(f"{options.catalogue}: {len(export.rows)} approvals{skipped}; {len(export.unused)} columns unused{unused}")
+    unused = f": {', '.join(export.unused)}" if export.unused else ""
+    note(
+        f"{options.catalogue}: {len(export.rows)} rows read, {export.skipped} skipped by their status; "
+        f"{len(export.unused)} columns not read{unused}"
+    )
     return export.rows
 
 
