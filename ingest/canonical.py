@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ import numpy as np
 
 from corpus.boxes import NO_BOXES, Boxes
 from corpus.model import Block, Cell, Page, Sentence
-from ingest.blocks import is_cjk, strip_marker
 from ingest.lines import LEVEL_TABLE, Box, Line, RawBlock, RawCell
+from ingest.marks import is_cjk, strip_marker
 from ingest.sentences import sentence_spans
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
@@ -52,19 +53,28 @@ def canonical(raw_blocks: Sequence[RawBlock], page_sizes: Sequence[tuple[float, 
             if cell is not None:
                 cells.append(Cell(begin, len(characters), cell.column, cell.columns))
         text = "".join(characters[start:])
-        if raw.kind == "heading":
-            path = [(level, name) for level, name in path if level < raw.level]
-        elif raw.kind != "row" or raw.level == LEVEL_TABLE:
-            path = [(level, name) for level, name in path if level < LEVEL_TABLE]
-        names = tuple(name for _, name in path)
+        repeated = bool(raw.cells) and (raw.level, text) in path  # a table's header, again on its next page
+        ends = _ends(raw)
+        outside = [(level, name) for level, name in path if level < ends]
+        path = path if repeated else outside
+        names = tuple(name for _, name in outside)
         sentences = () if raw.kind == "heading" else _sentences(text, start, raw.kind, language)
         blocks.append(Block(start, len(characters), raw.kind, names, raw.anchor, sentences, tuple(cells)))
-        if raw.kind == "heading":
+        if raw.kind == "heading" and not repeated:
             path.append((raw.level, text))
     if not page_sizes:
         return Canonical("".join(characters), (), tuple(blocks), NO_BOXES)
     packed = Boxes(np.array(page_sizes, np.float32), np.array(boxes, np.int32).reshape(-1, 4))
     return Canonical("".join(characters), _pages(characters, pages), tuple(blocks), packed)
+
+
+def _ends(raw: RawBlock) -> int:
+    """The level from which on headings end at a block."""
+    if raw.kind == "heading":
+        return raw.level
+    if raw.kind == "row":
+        return LEVEL_TABLE if raw.level == LEVEL_TABLE else sys.maxsize
+    return raw.level + 1 if raw.level else LEVEL_TABLE  # a note stays under its table's caption
 
 
 def _by_cell(raw: RawBlock) -> Iterator[tuple[RawCell | None, Sequence[Line]]]:

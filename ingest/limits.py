@@ -21,3 +21,7 @@ VANISHED_SHARE = (
     0.1  # of the known files gone at once: more is a warning, as nobody retires a tenth of a corpus in a day
 )
 FOLDER_FILES = 2  # a folder that lost all of so many may be an unmounted share; one file's own folder is that file
+MAX_PAGE_OBJECTS = 10_000  # looked through for borders of tables: the fullest label page has 1,700; more is a drawing
+TABLE_CELL_WORDS = 150  # of a table's cell: the longest here has 70; more is a page laid out with a table
+MAX_BOOKMARKS = 5_000  # of a PDF's outline: as many as pages
+MAX_BOOKMARK_DEPTH = 8  # of it: sections of labels go four deep; a looping outline ends here

@@ -54,7 +54,9 @@ class RawBlock:
 
     kind: Literal["heading", "paragraph", "item", "row"]
     lines: tuple[Line, ...]
-    level: int = 0  # of a heading: smaller is further out; of a row: LEVEL_TABLE where a table without header begins
+    # of a heading: smaller is further out; of a row: LEVEL_TABLE where a table without header begins; of a paragraph:
+    # LEVEL_TABLE where it is a note under a table with a caption
+    level: int = 0
     anchor: str | None = None
     cells: tuple[RawCell, ...] = ()  # of a row or a table's header, left to right: they share out all of ``lines``
 

@@ -72,7 +72,7 @@ def parse_text(text: str, name: str, title: str) -> Parsed:
 def _parse_pdf(content: bytes, source: Source) -> tuple[Document, Boxes]:
     read = pdf.read_pdf(content)
     body, _ = without_furniture(read.lines, read.page_sizes)
-    blocks = blocks_of(body)
+    blocks = blocks_of(body, read.rules, read.outline)
     if not blocks:
         raise Quarantined("nothing but running headers and page numbers was found; provide a PDF with text")
     document, boxes = _document(source, read.title, blocks, read.page_sizes, confirmed=False)

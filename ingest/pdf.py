@@ -17,8 +17,11 @@ import pypdfium2.raw as raw
 
 from corpus.boxes import UNIT
 from ingest.errors import Quarantined
+from ingest.headings import Outline
 from ingest.limits import MAX_PAGE_POINTS, MAX_PAGES, PICTURE_QUALITY, PICTURE_SCALE
 from ingest.lines import Box, Line, Style
+from ingest.outline import outline_of
+from ingest.rules import Rule, page_rules
 
 NAME = "pdfium"
 NO_BOX: Box = (0, 0, 0, 0)
@@ -33,6 +36,8 @@ class PdfText:
     title: str  # from the file's metadata; often empty or a file name
     page_sizes: tuple[tuple[float, float], ...]  # width and height in points
     lines: tuple[Line, ...]
+    rules: tuple[Rule, ...] = ()  # drawn on the pages, in page order
+    outline: Outline = field(default_factory=dict)
 
 
 def read_pdf(content: bytes) -> PdfText:
@@ -41,18 +46,21 @@ def read_pdf(content: bytes) -> PdfText:
     try:
         sizes: list[tuple[float, float]] = []
         lines: list[Line] = []
+        rules: list[Rule] = []
         for number, page in enumerate(document, 1):
             sizes.append(_size(page, number))
             lines.extend(_page_lines(page, number))
+            rules.extend(page_rules(page, number))
             page.close()
         title = str(document.get_metadata_value("Title") or "").strip()
+        outline = outline_of(document)
     except pdfium.PdfiumError as error:
         raise Quarantined(f"a page can't be read: {error}; export the PDF again") from error
     finally:
         document.close()
     if not any(line.text.strip() for line in lines):
         raise Quarantined("no page has a text layer (a scan?); provide a PDF with text")
-    return PdfText(title, tuple(sizes), tuple(lines))
+    return PdfText(title, tuple(sizes), tuple(lines), tuple(rules), outline)
 
 
 def render_pages(content: bytes, keep: Callable[[int, bytes], None]) -> None:
@@ -124,7 +132,7 @@ def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
         if char is not None:
             run.text.append(char)
             run.boxes.append(_box(textpage, index, height))
-            if run.style is None and char.isalpha():
+            if run.style is None and char.isalnum():
                 run.style = _style(textpage, index)
         if run.text and code in (0x0A, 0x0D, _BREAKING_HYPHEN):
             yield _line(run, number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sentencex
 
-from ingest.blocks import is_cjk
+from ingest.marks import is_cjk
 
 # Words that stand before a figure with a full stop, in the languages of labels. To join two sentences does no harm;
 # half of one must not be quoted.

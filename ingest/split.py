@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterator
 
 from corpus.model import Block, Document, Passage, Sentence
-from ingest.blocks import is_cjk
 from ingest.limits import MINOR_PASSAGE_WORDS, PASSAGE_WORDS
+from ingest.marks import is_cjk
 
 
 def split(document: Document) -> tuple[Passage, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pypdf
 
-from corpus.model import Document, Sentence, Span
+from corpus.model import Block, Document, Sentence, Span
 
 _DASH = re.compile(r"[\u2010-\u2015\u2212]")
 # Any dash but a minus: one before a digit, after a space or a sign. A hyphen takes its line's end along.
@@ -51,19 +51,29 @@ def read_pages(content: bytes) -> list[str]:
 
 
 def confirm(document: Document, pages: Sequence[str]) -> Document:
-    """``document`` with the sentences marked that stand on their pages in ``pages``."""
+    """``document`` with the sentences marked that stand on their pages in ``pages``.
+
+    Of a table's row each cell must: a merged cell is repeated in rows that it doesn't stand beside in the file.
+    """
     blocks = tuple(
-        replace(block, sentences=tuple(_confirmed(document, sentence, pages) for sentence in block.sentences))
+        replace(block, sentences=tuple(_confirmed(document, block, sentence, pages) for sentence in block.sentences))
         for block in document.blocks
     )
     return replace(document, blocks=blocks)
 
 
-def _confirmed(document: Document, sentence: Sentence, pages: Sequence[str]) -> Sentence:
-    slices = document.spans_by_page(Span(sentence.start, sentence.end))
-    found = bool(slices) and all(
+def _confirmed(document: Document, block: Block, sentence: Sentence, pages: Sequence[str]) -> Sentence:
+    whole = Span(sentence.start, sentence.end)
+    found = _stands(document, whole, pages)
+    if block.cells and not found:
+        found = all(_stands(document, Span(cell.start, cell.end), pages) for cell in block.cells)
+    return replace(sentence, confirmed=found)
+
+
+def _stands(document: Document, span: Span, pages: Sequence[str]) -> bool:
+    slices = document.spans_by_page(span)
+    return bool(slices) and all(
         stands_in(fold(part.of(document.text)), pages[number - 1])
         for part in slices
         if (number := document.page_at(part.start)) is not None
     )
-    return replace(sentence, confirmed=found)

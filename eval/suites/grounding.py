@@ -132,7 +132,10 @@ class _Judge:
             yield Fault(VERBATIM, f"{where}: its sha256 is that of other characters")
         yield from (Fault(VERBATIM, f"{where}: {said}") for said in _beside(shown.row, spans, stored, document))
         for span, part in zip(spans, _parts(text, spans), strict=True):
-            yield from self._page_faults(where, part, span["page"], document)
+            cells = _cells(document, span["start"], span["end"])
+            whole = not cells or not list(self._page_faults(where, part, span["page"], document))
+            for piece in [part] if whole else cells:
+                yield from self._page_faults(where, piece, span["page"], document)
         yield from (Fault(PAGE, f"{where}: {said}") for said in _misplaced(citation, document))
 
     def _page_faults(self, where: str, part: str, page: int | None, document: Document) -> Iterator[Fault]:
@@ -222,6 +225,13 @@ def _shown(reply: Row) -> tuple[list[_Shown], list[Fault]]:
 def _unread(text: str) -> Iterator[Fault]:
     """What can't be looked up is neither verbatim nor on its page."""
     return (Fault(measure, text) for measure in (VERBATIM, PAGE))
+
+
+def _cells(document: Document, start: int, end: int) -> list[str]:
+    """The cells of the row that a span is: a merged one is repeated where the file doesn't have it beside the others."""
+    block = document.block_at(start)
+    fits = (block.start, block.end) == (start, end)
+    return [document.text[cell.start : cell.end] for cell in block.cells] if fits else []
 
 
 def _parts(text: str, spans: Sequence[Row]) -> list[str]:

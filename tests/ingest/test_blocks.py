@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.blocks import blocks_of, strip_marker
+from ingest.blocks import blocks_of
 from ingest.lines import LEVEL_ANNEX, LEVEL_BOLD, LEVEL_GROUP, LEVEL_MINOR, LEVEL_TABLE, Line, RawBlock
+from ingest.marks import strip_marker
 from tests.ingest.typeset import line, typeset
 
 FULL = "Adults take one tablet of lodisartan once a day, always at the same hour and"  # 76 characters: the margin
