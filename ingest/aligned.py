@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -41,9 +41,10 @@ def hangs(row: Sequence[Line], line: Line) -> bool:
     return below and line.top - last.bottom < PARAGRAPH_GAP * height(last)
 
 
-def with_cells(blocks: Iterable[RawBlock]) -> Iterator[RawBlock]:
+def with_cells(blocks: Sequence[RawBlock]) -> Iterator[RawBlock]:
     """``blocks``, in which those that are rows, or a header over rows, know their cells."""
-    for lacking, group in groupby(blocks, key=_lacks_cells):
+    known = [_as_row(block, blocks[max(0, index - 1) : index + 2]) for index, block in enumerate(blocks)]
+    for lacking, group in groupby(known, key=_lacks_cells):
         run = list(group)
         yield from _celled(run) if lacking else run
 
@@ -52,8 +53,33 @@ def _lacks_cells(block: RawBlock) -> bool:
     return not block.cells and (block.kind == "row" or (block.kind == "heading" and is_row(block.lines[0])))
 
 
+def _as_row(block: RawBlock, around: Sequence[RawBlock]) -> RawBlock:
+    """A paragraph beside a row is one too when its label fills the first column: "Very common: headache"."""
+    rows = [other for other in around if other.kind == "row" and not other.cells and _page(other) == _page(block)]
+    if block.kind != "paragraph" or not rows:
+        return block
+    second = pieces_of(rows[0].lines[0])[1].left
+    first, *others = block.lines
+    label, value = _cut_at(first, second)
+    fits = label is not None and label.text.endswith(":") and all(abs(line.left - second) < _ALIGNED for line in others)
+    if label is None or not fits:
+        return block
+    cells = (RawCell(1, 0), RawCell(1 + len(others), 1))
+    return replace(block, kind="row", lines=(label, value, *others), cells=cells)
+
+
+def _page(block: RawBlock) -> int | None:
+    return block.lines[0].page
+
+
+def _cut_at(line: Line, left: int) -> tuple[Line | None, Line]:
+    """``line`` in two where a word begins at ``left``; ``None`` and the line where none does."""
+    pieces = cut(line, lambda right, edge: abs(edge - left) < _ALIGNED // 2 and edge - right > height(line) // 8)
+    return (pieces[0], pieces[1]) if len(pieces) == 2 else (None, line)
+
+
 def _celled(run: Sequence[RawBlock]) -> Iterator[RawBlock]:
-    columns = _columns([piece for block in run for piece in pieces_of(block.lines[0])])
+    columns = _extents([piece for block in run for piece in pieces_of(block.lines[0])])
     rows = [[_place(columns, piece) for piece in pieces_of(block.lines[0])] for block in run]
     if any(len(set(row)) < len(row) for row in rows):  # the cells overlap: count them
         columns = []
@@ -61,7 +87,7 @@ def _celled(run: Sequence[RawBlock]) -> Iterator[RawBlock]:
         yield _one(block, columns)
 
 
-def _columns(pieces: Sequence[Line]) -> list[tuple[int, int]]:
+def _extents(pieces: Sequence[Line]) -> list[tuple[int, int]]:
     """The extents of pieces that overlap, left to right."""
     found: list[tuple[int, int]] = []
     for left, right in sorted((piece.left, piece.right) for piece in pieces):

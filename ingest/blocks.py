@@ -7,13 +7,14 @@ line before, or when a line starts in lower case; what stands inside a table's b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
 from corpus.boxes import UNIT
 from ingest.aligned import hangs, is_row, with_cells
+from ingest.columns import in_reading_order
 from ingest.headings import Group, Headings, Outline
 from ingest.lines import LEVEL_GROUP, LEVEL_TABLE, Line, RawBlock
 from ingest.marks import CAPTION, ITEM, NOTE, TERMINAL, is_caption, is_cjk, numbered_level
@@ -42,7 +43,7 @@ def blocks_of(lines: Sequence[Line], rules: Sequence[Rule] = (), outline: Outlin
     texts = [line for part in parts if part.table is None for line in part.lines]
     mostly_bold = sum(line.style == "bold" for line in texts) > 0.4 * len(texts)
     headings = Headings(mostly_bold, outline or {})
-    return list(with_cells(_blocks(parts, headings)))
+    return list(with_cells(list(_blocks(parts, headings))))
 
 
 def _blocks(parts: Sequence[_Part], headings: Headings) -> Iterator[RawBlock]:
@@ -84,7 +85,7 @@ def _parts(found: Sequence[Line | Table]) -> list[_Part]:
     texts = [line for item in found if isinstance(item, Line) for line in (item,)]
     usual = median(map(height, texts)) if texts else 0.0
     runs = [(table, list(run)) for table, run in groupby(found, key=lambda item: isinstance(item, Table))]
-    merged = [joined(item for item in run if isinstance(item, Line)) for table, run in runs if not table]
+    merged = [_ordered(item for item in run if isinstance(item, Line)) for table, run in runs if not table]
     margins = _margins([line for lines in merged for line in lines])
     parts: list[_Part] = []
     waiting = iter(merged)
@@ -103,6 +104,12 @@ def _parts(found: Sequence[Line | Table]) -> list[_Part]:
                 groups.append([line])
         parts.extend(_Part(tuple(group), is_row(group[0])) for group in groups)
     return _with_titles(parts)
+
+
+def _ordered(lines: Iterable[Line]) -> list[Line]:
+    """``lines`` in the order they are read in, those side by side joined."""
+    pages = groupby(lines, key=lambda line: line.page)
+    return joined(line for _, page in pages for line in in_reading_order(list(page)))
 
 
 def _notes(table: Table, lines: Sequence[Line], usual: float) -> list[_Part]:

@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Style = Literal["plain", "italic", "bold"]
 Box = tuple[int, int, int, int]  # left, top, right, bottom in corpus.boxes.UNIT, from the page's top left
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """One line as the reader found it. ``boxes`` has one box a character, or is empty without pages."""
+    """One line as the reader found it. ``boxes`` has one box a character, or is empty without pages.
+
+    Without slots, so that its edges are found once.
+    """
 
     text: str
     page: int | None
     boxes: tuple[Box, ...]
     style: Style
 
+    @cached_property
+    def _edges(self) -> Box:
+        """Those of the characters that have an extent."""
+        seen = [box for box in self.boxes if box[2] > box[0]]
+        if not seen:
+            return (0, 0, 0, 0)
+        lefts, tops, rights, bottoms = zip(*seen, strict=True)
+        return (min(lefts), min(tops), max(rights), max(bottoms))
+
     @property
     def left(self) -> int:
         """The left edge."""
-        return min((box[0] for box in self.boxes if box[2] > box[0]), default=0)
-
-    @property
-    def right(self) -> int:
-        """The right edge."""
-        return max((box[2] for box in self.boxes), default=0)
+        return self._edges[0]
 
     @property
     def top(self) -> int:
         """The upper edge."""
-        return min((box[1] for box in self.boxes if box[2] > box[0]), default=0)
+        return self._edges[1]
+
+    @property
+    def right(self) -> int:
+        """The right edge."""
+        return self._edges[2]
 
     @property
     def bottom(self) -> int:
         """The lower edge."""
-        return max((box[3] for box in self.boxes), default=0)
+        return self._edges[3]
 
 
 @dataclass(frozen=True, slots=True)

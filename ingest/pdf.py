@@ -7,9 +7,10 @@ The functions used are those of fpdf_text.h.
 from __future__ import annotations
 
 import ctypes
+import functools
 import io
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pypdfium2 as pdfium
@@ -125,13 +126,14 @@ class _Run:
 def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
     textpage = page.get_textpage()
     height = page.get_height()
+    edges = [ctypes.c_double() for _ in range(4)]
     run = _Run()
     for index in range(raw.FPDFText_CountChars(textpage)):
         code = raw.FPDFText_GetUnicode(textpage, index)
         char = "-" if code == _BREAKING_HYPHEN else _character(code)
         if char is not None:
             run.text.append(char)
-            run.boxes.append(_box(textpage, index, height))
+            run.boxes.append(_box(textpage, index, height, edges))
             if run.style is None and char.isalnum():
                 run.style = _style(textpage, index)
         if run.text and code in (0x0A, 0x0D, _BREAKING_HYPHEN):
@@ -142,6 +144,7 @@ def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
     textpage.close()
 
 
+@functools.cache
 def _character(code: int) -> str | None:
     if code == 0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF):
         return None
@@ -153,8 +156,9 @@ def _character(code: int) -> str | None:
     return None if unicodedata.category(char) in ("Cc", "Cf") else char
 
 
-def _box(textpage: pdfium.PdfTextPage, index: int, height: float) -> Box:
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+def _box(textpage: pdfium.PdfTextPage, index: int, height: float, edges: Sequence[ctypes.c_double]) -> Box:
+    """The box of a character; ``edges`` are four numbers to write into, made once a page."""
+    left, right, bottom, top = edges
     if not raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
         return NO_BOX
     return (

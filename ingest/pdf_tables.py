@@ -13,6 +13,7 @@ from corpus.boxes import UNIT
 from ingest.borders import NEAR, Frame, frames
 from ingest.errors import Quarantined
 from ingest.grid import CELL_GAP, Cell, Grid, Row, grid_of
+from ingest.header_rows import header_rows, text_of
 from ingest.limits import HEADING_WORDS, MAX_REPEATED_CHARACTERS, TABLE_CELL_WORDS
 from ingest.lines import LEVEL_GROUP, LEVEL_TABLE, Line, RawBlock, RawCell
 from ingest.marks import CAPTION, TERMINAL
@@ -20,7 +21,6 @@ from ingest.pieces import at_gaps, beside, joined
 from ingest.rules import Rule
 
 _PROSE_WORDS = 12  # on a line without a gap between two level borders: no cell has as many
-_HEADER_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class TableWriter:
             fresh = False
 
     def _group_level(self, row: Row, *, nested: bool) -> int:
-        text = _text(row.cells[0])
+        text = text_of(row.cells[0])
         look = (row.cells[0].lines[0].style == "bold", text.isupper())
         return self._kinds.setdefault(look, self._level + (nested and bool(self._kinds)))
 
@@ -92,15 +92,11 @@ def _block(kind: str, cells: Sequence[Cell], level: int) -> RawBlock:
     return RawBlock("heading" if kind == "heading" else "row", tuple(lines), level, cells=tuple(raw))
 
 
-def _text(cell: Cell) -> str:
-    return " ".join(line.text for line in cell.lines)
-
-
 def _names_group(row: Row, after: Sequence[Row]) -> bool:
     """Whether a row's only cell is a heading for the rows below it."""
     if len(row.cells) != 1 or row.cells[0].column or row.cells[0].repeated:
         return False
-    text = _text(row.cells[0])
+    text = text_of(row.cells[0])
     fits = len(text.split()) <= HEADING_WORDS and not text.endswith((".", ";", ","))
     return fits and any(len(other.cells) > 1 for other in after)
 
@@ -170,7 +166,7 @@ def _is_table(grid: Grid) -> bool:
         return False
     if not any(cell.columns == 1 for row in grid.rows for cell in row.cells):
         return False
-    sizes = [_words(_text(cell)) for row in grid.rows for cell in row.cells]
+    sizes = [_words(text_of(cell)) for row in grid.rows for cell in row.cells]
     limit = TABLE_CELL_WORDS if grid.frame.upright else TABLE_CELL_WORDS // 2
     return max(sizes) <= limit
 
@@ -179,11 +175,8 @@ def _words(text: str) -> int:
     return max(len(text.split()), len(text) // 10)
 
 
-# Headers
-
-
 def _table(grid: Grid, page: int) -> Table:
-    count = _header_rows(grid)
+    count = header_rows(grid)
     edges, rows = _without_empty_columns(grid)
     return Table(page, edges, rows[:count], rows[count:])
 
@@ -199,52 +192,6 @@ def _without_empty_columns(grid: Grid) -> tuple[tuple[int, ...], tuple[Row, ...]
         return replace(cell, column=min(first, len(kept) - 1), columns=max(1, covered))
 
     return edges, tuple(replace(row, cells=tuple(map(moved, row.cells))) for row in grid.rows)
-
-
-def _header_rows(grid: Grid) -> int:
-    rows, most = grid.rows, min(len(grid.rows) - 1, _HEADER_ROWS)
-    if 0 < grid.headed <= most + 1 and grid.headed < len(rows):
-        return grid.headed
-    first = rows[0]
-    if len(first.cells) == 1 and first.cells[0].column == 0:
-        return 0
-    count = 0
-    while count < most and _is_bold(rows[count]) and _is_wide(rows[count]):
-        count += 1
-    if count == 0 and not _looks_like_header(first, rows[1:]):
-        return 0
-    count = max(count, 1)
-    while count < most and _heads(rows[count - 1], rows[count], blank=first.cells[0].column > 0):
-        count += 1
-    return count
-
-
-def _is_bold(row: Row) -> bool:
-    return all(line.style == "bold" for cell in row.cells for line in cell.lines if any(map(str.isalnum, line.text)))
-
-
-def _is_wide(row: Row) -> bool:
-    return len(row.cells) > 1 or row.cells[0].column > 0
-
-
-def _looks_like_header(first: Row, body: Sequence[Row]) -> bool:
-    """An empty corner, cells over several columns, or words over figures."""
-    if first.cells[0].column > 0 or any(cell.columns > 1 for cell in first.cells):
-        return True
-    below = [_text(cell) for row in body for cell in row.cells[1:]]
-    figures = sum(any(map(str.isdigit, text)) for text in below)
-    worded = not any(any(map(str.isdigit, _text(cell))) for cell in first.cells)
-    short = all(len(_text(cell).split()) <= HEADING_WORDS // 2 for cell in first.cells)
-    return worded and short and len(first.cells) > 1 and 2 * figures > len(below)
-
-
-def _heads(above: Row, row: Row, *, blank: bool) -> bool:
-    """Whether ``row``, below a header row, is one too: it divides its columns, or has the empty corner still."""
-    if not _is_wide(row):
-        return False
-    divides = any(cell.columns > 1 for cell in above.cells) and len(row.cells) > len(above.cells)
-    carried = any(cell.repeated for cell in row.cells)
-    return carried or (divides and not blank) or (blank and row.cells[0].column > 0)
 
 
 # Over page ends
@@ -287,15 +234,15 @@ def _mended(last: Table, table: Table) -> tuple[Table, Table]:
 
 
 def _words_of(row: Row) -> list[str]:
-    return [_text(cell) for cell in row.cells]
+    return [text_of(cell) for cell in row.cells]
 
 
 def _cut_in_two(row: Row, below: Row) -> bool:
     """Whether ``below``, the first row of a page, is the end of ``row``: it goes on in the middle of a sentence."""
-    texts = {cell.column: _text(cell) for cell in row.cells}
+    texts = {cell.column: text_of(cell) for cell in row.cells}
     if len(row.cells) < 2 or not all(cell.column in texts for cell in below.cells):
         return False
-    lower = [cell for cell in below.cells if _text(cell)[0].islower()]
+    lower = [cell for cell in below.cells if text_of(cell)[0].islower()]
     return bool(lower) and all(not texts[cell.column].endswith(TERMINAL) for cell in lower)
 
 
@@ -308,7 +255,7 @@ def _whole(row: Row, below: Row) -> Row:
 
 def _check_repeats(found: Sequence[Line | Table]) -> None:
     repeated = sum(
-        len(_text(cell))
+        len(text_of(cell))
         for table in found
         if isinstance(table, Table)
         for row in table.rows

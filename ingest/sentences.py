@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import sentencex
 
 from ingest.marks import is_cjk
@@ -11,6 +14,9 @@ from ingest.marks import is_cjk
 _BEFORE_FIGURES = frozenset(
     ("approx.", "aprox.", "art.", "ca.", "env.", "fig.", "max.", "min.", "no.", "nos.", "nr.", "núm.", "vol.")
 )
+_UNIT = r"(?:(?:[kmcdµnp]|mc)?(?:g|mol|Mol|L|l|m|Eq|U)|UI|IU|IE|°C|%)[²³]?"
+# sentencex takes the full stop of "5.5 mmol/L." for that of an initial. In "min." and "h." it may be an abbreviation's.
+_AFTER_UNIT = re.compile(rf"\d\s?{_UNIT}(?:/(?:[\d.,]*\s?{_UNIT}|min|h|day|Tag|día))*[.]\s+(?=[^\W\d_]{{2}})")
 
 
 def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
@@ -27,7 +33,16 @@ def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
-    return spans
+    return [part for start, end in spans for part in _after_units(text, start, end)]
+
+
+def _after_units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence cut where one ended in an amount and the next begins with a capital."""
+    for match in _AFTER_UNIT.finditer(text, start, end):
+        if match.end() < end and text[match.end()].isupper():
+            yield start, match.start() + len(match.group().rstrip())
+            start = match.end()
+    yield start, end
 
 
 def _continues(before: str, piece: str) -> bool:

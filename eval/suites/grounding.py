@@ -228,7 +228,7 @@ def _unread(text: str) -> Iterator[Fault]:
 
 
 def _cells(document: Document, start: int, end: int) -> list[str]:
-    """The cells of the row that a span is: a merged one is repeated where the file doesn't have it beside the others."""
+    """The cells of the row that a span is; a merged one is repeated where the file has it once."""
     block = document.block_at(start)
     fits = (block.start, block.end) == (start, end)
     return [document.text[cell.start : cell.end] for cell in block.cells] if fits else []

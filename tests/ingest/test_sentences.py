@@ -33,6 +33,18 @@ def test_a_full_stop_inside_a_sentence_does_not_end_it(text: str) -> None:
     assert sentences(text) == [text]
 
 
+@pytest.mark.parametrize("amount", ["5.5 mmol/L", "30 mL/min/1.73 m²", "80 mg", "2 L", "8 °C", "5 IU"])
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_a_sentence_may_end_in_an_amount(amount: str, language: str) -> None:
+    first, second = f"Velmarin is stopped at {amount}.", "Treatment starts again later."
+    assert sentences(f"{first} {second}", language) == [first, second]
+
+
+def test_a_letter_that_is_no_unit_may_be_an_initial() -> None:
+    """To join two sentences does no harm."""
+    assert len(sentences("The study of J. Harrow was stopped.")) == 1
+
+
 def test_a_piece_without_a_word_belongs_to_the_sentence_before_it() -> None:
     assert sentences("Do not exceed the dose. (3)") == ["Do not exceed the dose. (3)"]
 
