@@ -41,19 +41,34 @@ class Parsed:
     size: int
 
 
-def parse(file: Path, source: Source, pictures: Path) -> Parsed:
-    """One file as a document with its passages; page pictures go to ``pictures``. Raises ``Quarantined``."""
-    content = file.read_bytes()
-    if hashlib.sha256(content).hexdigest() != source.sha256:
-        raise Quarantined("its kept copy is damaged; ingest it again")
+def read_document(
+    content: bytes, source: Source, keep: Callable[[int, bytes], None], tick: Callable[[], None]
+) -> tuple[Document, Boxes]:
+    """The document that a file is. Raises ``Quarantined``.
+
+    ``keep`` gets a JPEG of every page with its 1-based number, in order; ``tick`` is called for every page
+    that one of the readers has read.
+    """
     if source.media_type == formats.PDF:
-        document, boxes = _parse_pdf(content, source)
-        pictures.mkdir(parents=True, exist_ok=True)
-        pdf.render_pages(content, lambda number, jpeg: keep_bytes(pictures / picture_name(number), jpeg))
-    else:
-        title, blocks = _FLOWING[source.media_type](content)
-        document, boxes = _document(source, title, blocks, (), confirmed=True)
-    return Parsed(document, split(document), boxes, len(content))
+        document, boxes = _parse_pdf(content, source, tick)
+        pdf.render_pages(content, keep)
+        return document, boxes
+    title, blocks = _FLOWING[source.media_type](content)
+    return _document(source, title, blocks, (), confirmed=True)
+
+
+def parse(file: Path, source: Source, pictures: Path) -> Parsed:
+    """A file that is trusted, parsed in this process; page pictures go to ``pictures``. Raises ``Quarantined``."""
+    content = file.read_bytes()
+    made = read_document(
+        content, source, lambda number, jpeg: keep_bytes(pictures / picture_name(number), jpeg), lambda: None
+    )
+    return parsed(*made, len(content))
+
+
+def parsed(document: Document, boxes: Boxes, size: int) -> Parsed:
+    """A document of ``size`` bytes with its passages."""
+    return Parsed(document, split(document), boxes, size)
 
 
 def parse_text(text: str, name: str, title: str) -> Parsed:
@@ -69,15 +84,15 @@ def parse_text(text: str, name: str, title: str) -> Parsed:
     return Parsed(document, split(document), boxes, len(content))
 
 
-def _parse_pdf(content: bytes, source: Source) -> tuple[Document, Boxes]:
-    read = pdf.read_pdf(content)
+def _parse_pdf(content: bytes, source: Source, tick: Callable[[], None]) -> tuple[Document, Boxes]:
+    read = pdf.read_pdf(content, tick)
     body, _ = without_furniture(read.lines, read.page_sizes)
     blocks = blocks_of(body, read.rules, read.outline)
     if not blocks:
         raise Quarantined("nothing but running headers and page numbers was found; provide a PDF with text")
     document, boxes = _document(source, read.title, blocks, read.page_sizes, confirmed=False)
     try:
-        witness = read_pages(content)
+        witness = read_pages(content, tick)
     except Exception as error:
         raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error
     if len(witness) != len(read.page_sizes):

@@ -41,8 +41,8 @@ class PdfText:
     outline: Outline = field(default_factory=dict)
 
 
-def read_pdf(content: bytes) -> PdfText:
-    """The lines of every page; raises ``Quarantined`` for what can't be read."""
+def read_pdf(content: bytes, tick: Callable[[], None] = lambda: None) -> PdfText:
+    """The lines of every page, ``tick`` called after each; raises ``Quarantined`` for what can't be read."""
     document = _open(content)
     try:
         sizes: list[tuple[float, float]] = []
@@ -53,6 +53,7 @@ def read_pdf(content: bytes) -> PdfText:
             lines.extend(_page_lines(page, number))
             rules.extend(page_rules(page, number))
             page.close()
+            tick()
         title = str(document.get_metadata_value("Title") or "").strip()
         outline = outline_of(document)
     except pdfium.PdfiumError as error:

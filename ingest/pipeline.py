@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pypdf
 
 from corpus.catalogue import CatalogueRow, read_sidecar
 from corpus.errors import Conflict
@@ -21,7 +16,8 @@ from corpus.registry import check_same_bytes
 from corpus.store import Staging, Store
 from ingest.errors import InvalidInput, Quarantined
 from ingest.formats import MEDIA_TYPES, is_content, open_source, reader_of
-from ingest.parse import Parsed, parse
+from ingest.parse import parsed
+from ingest.sandbox.workers import Reading, Usage, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,17 @@ class Outcome:
     confirmed: float  # share of sentences that the second reader confirmed
     unapproved: bool  # no metadata: staged, never cited
     rows: tuple[CatalogueRow, ...]  # what the catalogue or sidecar says of it
+    usage: Usage | None = None  # None when it wasn't parsed in this run
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A file that is being parsed."""
+
+    file: Path
+    source: Source
+    size: int  # bytes
+    rows: tuple[CatalogueRow, ...]
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -65,9 +72,8 @@ def ingest(
 
     ``pages`` and ``sources`` are folders for page pictures and source bytes, both addressed by the source's SHA-256.
     """
-    pending: dict[Future[Parsed], tuple[Path, Source, tuple[CatalogueRow, ...]]] = {}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet) as pool:
+    pending: dict[Future[Reading], _Asked] = {}
+    with Workers(workers) as pool:
         names: dict[str, Path] = {}
         for file in files:
             if file.name in names:  # not staged: that would overwrite what became of the other one
@@ -88,32 +94,28 @@ def ingest(
                 continue
             kept = sources / source.sha256  # read from here on: the file itself may change meanwhile
             keep_bytes(kept, content, source.sha256)
-            pending[pool.submit(parse, kept, source, pages / source.sha256)] = (file, source, about)
+            asked = _Asked(file, source, len(content), about)
+            pending[pool.submit(kept, source, pages / source.sha256)] = asked
             while len(pending) > 2 * workers:
                 yield from _finish(store, pending)
         while pending:
             yield from _finish(store, pending)
 
 
-def _finish(
-    store: Store, pending: dict[Future[Parsed], tuple[Path, Source, tuple[CatalogueRow, ...]]]
-) -> Iterator[Outcome]:
+def _finish(store: Store, pending: dict[Future[Reading], _Asked]) -> Iterator[Outcome]:
+    """Whatever a file did to its reader is an outcome; what the disk or the system did ends the run."""
     done, _ = wait(pending, return_when=FIRST_COMPLETED)
     for future in done:
-        file, source, rows = pending.pop(future)
+        asked = pending.pop(future)
+        reading = future.result()
         try:
-            parsed = future.result()
+            made = parsed(*reading.document(), asked.size)
         except Quarantined as error:
-            yield _quarantine(store, file, source.sha256, str(error))
-        except BrokenProcessPool as error:
-            raise InvalidInput(f"{file}: its reader died (out of memory?); ingest it alone to see") from error
-        except OSError:  # the disk's fault, not the file's
-            raise
-        except Exception as error:  # noqa: BLE001 - a fault of a reader is one file's, not the batch's
-            yield _quarantine(store, file, source.sha256, f"the reader failed: {error!r}; report this file")
+            outcome = _quarantine(store, asked.file, asked.source.sha256, str(error))
         else:
-            store.add_document(parsed.document, parsed.size, parsed.passages, parsed.boxes)
-            yield _stage(store, file, source, parsed.document.sha256, rows, "staged")
+            store.add_document(made.document, made.size, made.passages, made.boxes)
+            outcome = _stage(store, asked.file, asked.source, made.document.sha256, asked.rows, "staged")
+        yield replace(outcome, usage=reading.usage)
 
 
 def rows_about(file: Path, rows: Sequence[CatalogueRow]) -> tuple[CatalogueRow, ...]:
@@ -188,8 +190,3 @@ def _stage(
 def _quarantine(store: Store, file: Path, sha256: str, reason: str) -> Outcome:
     store.stage(Staging(_name(file), sha256, None, reason, (), unapproved=False))
     return Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False, rows=())
-
-
-def _quiet() -> None:
-    """Workers report through their outcome; pypdf's notes on odd fonts would break the progress bar."""
-    logging.getLogger(pypdf.__name__).setLevel(logging.CRITICAL)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pypdf
@@ -44,10 +44,14 @@ def stands_in(part: str, page: str) -> bool:
     return False
 
 
-def read_pages(content: bytes) -> list[str]:
-    """The folded text of each page by pypdf; raises what pypdf raises on a file it can't read."""
+def read_pages(content: bytes, tick: Callable[[], None] = lambda: None) -> list[str]:
+    """The folded text of each page by pypdf, ``tick`` called after each; raises what pypdf raises."""
     reader = pypdf.PdfReader(io.BytesIO(content))
-    return [fold(page.extract_text()) for page in reader.pages]
+    found: list[str] = []
+    for page in reader.pages:
+        found.append(fold(page.extract_text()))
+        tick()
+    return found
 
 
 def confirm(document: Document, pages: Sequence[str]) -> Document:

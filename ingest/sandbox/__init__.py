@@ -1,0 +1,1 @@
+"""Where files are parsed: child processes that can harm nothing but themselves."""
