@@ -31,4 +31,5 @@ WAITING_FACTOR = 4  # times that by the clock: on a busy machine, waiting is not
 CHILD_BYTES = 2**30  # of memory beside the loaded readers: 480 pages take 310 MB, the largest page picture 600
 CHILD_OPEN_FILES = 32  # a child opens modules and fonts, one at a time
 MAX_FRAME_BYTES = 32 * 2**20  # that a child may hand back at once: 480 pages have 5 MB, a page's picture 0.2
+MAX_PICTURES_BYTES = 2**30  # of one file's page pictures: 5,000 pages of 170 KB have 850 MB
 MAX_TEXT_CHARACTERS = 12_000_000  # of a document: 5,000 pages of a label's length

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import io
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ NAME = "pdfium"
 NO_BOX: Box = (0, 0, 0, 0)
 _BOLD_WEIGHT = 600  # CSS's and pdfium's scale: 400 is regular, 700 bold
 _BREAKING_HYPHEN = 0x2
+_FAR = 10 * MAX_PAGE_POINTS  # a character there stands on no page, and its box doesn't fit what boxes are kept in
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
 
 @functools.cache
 def _character(code: int) -> str | None:
-    if code == 0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF):
+    if code == 0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF) or code > sys.maxunicode:
         return None
     if code in (0x0A, 0x0D):
         return None
@@ -161,6 +163,8 @@ def _box(textpage: pdfium.PdfTextPage, index: int, height: float, edges: Sequenc
     """The box of a character; ``edges`` are four numbers to write into, made once a page."""
     left, right, bottom, top = edges
     if not raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
+        return NO_BOX
+    if not all(abs(side.value) <= _FAR for side in (left, right, bottom, top)):  # nor is NaN
         return NO_BOX
     return (
         round(left.value * UNIT),

@@ -29,15 +29,18 @@ def serve(handle: int, file: Path, source: Source, folders: tuple[Path, ...]) ->
         if hashlib.sha256(content).hexdigest() != source.sha256:
             raise Quarantined(DAMAGED)
         document, boxes = read_document(
-            content, source, lambda _, jpeg: tell(frames.PICTURE, jpeg), lambda: tell(frames.TICK, b"")
+            content,
+            source,
+            lambda page, jpeg: tell(frames.PICTURE, handback.picture(page, jpeg)),
+            lambda: tell(frames.TICK, b""),
         )
         tell(frames.DOCUMENT, handback.packed(document, boxes))
     except Quarantined as error:
-        tell(frames.REFUSED, str(error).encode(errors="replace"))
+        tell(frames.REFUSED, handback.refusal(error))
     except MemoryError:
         tell(frames.FULL, b"")
     except BaseException as error:  # noqa: BLE001 - nothing may get past here, into the keeper's code
-        tell(frames.FAILED, repr(error).encode(errors="replace")[: handback.REASON_BYTES])
+        tell(frames.FAILED, repr(error).encode(errors="replace"))
 
 
 def _teller(handle: int) -> Callable[[bytes, bytes], None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any, get_args
 
@@ -16,9 +17,11 @@ from corpus.boxes import Boxes
 from corpus.model import Block, BlockKind, Document, Source, document_bytes, document_from_bytes
 from ingest.errors import Quarantined
 from ingest.formats import reader_of
-from ingest.limits import MAX_FRAME_BYTES, MAX_TEXT_CHARACTERS
+from ingest.limits import MAX_FRAME_BYTES, MAX_PAGES, MAX_TEXT_CHARACTERS
 
-REASON_BYTES = 4_000
+_REASON_BYTES = 4_000
+_NUMBER = 4
+_JPEG = (b"\xff\xd8\xff", b"\xff\xd9")
 _LENGTH = 8
 _KINDS = frozenset(get_args(BlockKind))
 _TOO_LONG = "its text is longer than is read at once; split it"
@@ -45,8 +48,8 @@ def packed(document: Document, boxes: Boxes) -> bytes:
     return whole
 
 
-def unpacked(raw: bytes, source: Source, pictures: int) -> tuple[Document, Boxes]:
-    """The inverse of :func:`packed` for the file that was asked about, with as many page pictures as came before.
+def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> tuple[Document, Boxes]:
+    """The inverse of :func:`packed` for the file that was asked about and the pages whose pictures came before.
 
     Raises ``Distrusted``. Nothing is unpacked further than an honest child's would go.
     """
@@ -57,6 +60,7 @@ def unpacked(raw: bytes, source: Source, pictures: int) -> tuple[Document, Boxes
         document = document_from_bytes(content)
         if document_bytes(document) != content:
             raise Distrusted("its document is not in the canonical form")
+        pictures = len(drawn)
         _check(document, source, pictures)
         shape = np.frombuffer(_bounded(sizes, 8 * pictures), "<f4").reshape(-1, 2)
         moved = np.frombuffer(_bounded(steps, 16 * len(document.text)), "<i4").reshape(-1, 4)
@@ -64,15 +68,44 @@ def unpacked(raw: bytes, source: Source, pictures: int) -> tuple[Document, Boxes
         raise Distrusted(f"what it handed back is no document: {error!r}"[:200]) from error
     boxes = Boxes(shape.astype(np.float32), np.cumsum(moved, axis=0, dtype=np.int32))
     whole = (pictures, len(document.text) if pictures else 0)
+    if sorted(drawn) != list(range(1, pictures + 1)):
+        raise Distrusted("it drew some of its pages only")
     if (len(boxes.page_sizes), len(boxes.characters)) != whole or not np.isfinite(boxes.page_sizes).all():
         raise Distrusted("its boxes are not those of its text")
     return document, boxes
 
 
-def reason(content: bytes) -> str:
+def refusal(error: Quarantined) -> bytes:
+    """Why a file can't be read, as a child says it."""
+    return json.dumps({"reason": str(error)}).encode()
+
+
+def refused(raw: bytes) -> Quarantined:
+    """The inverse of :func:`refusal`; raises ``Distrusted``."""
+    try:
+        words = words_of(json.loads(raw)["reason"].encode(errors="replace"))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Distrusted("it gave no reason") from error
+    return Quarantined(words or "its reader gave no reason; report this file")
+
+
+def words_of(raw: bytes) -> str:
     """A child's words for a person: bounded, on one line, and nothing in them that a terminal would obey."""
-    text = content[:REASON_BYTES].decode(errors="replace")
+    text = raw[:_REASON_BYTES].decode(errors="replace")
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def picture(page: int, jpeg: bytes) -> bytes:
+    """The picture of a 1-based page, as a child says it."""
+    return page.to_bytes(_NUMBER, "big") + jpeg
+
+
+def picture_of(raw: bytes) -> tuple[int, bytes]:
+    """The inverse of :func:`picture`; raises ``Distrusted``."""
+    page, jpeg = int.from_bytes(raw[:_NUMBER], "big"), raw[_NUMBER:]
+    if not (1 <= page <= MAX_PAGES and jpeg.startswith(_JPEG[0]) and jpeg.endswith(_JPEG[1])):
+        raise Distrusted("a page that it drew is no picture")
+    return page, jpeg
 
 
 def _parts(raw: bytes) -> list[bytes]:

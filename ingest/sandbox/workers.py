@@ -18,13 +18,12 @@ from corpus.boxes import Boxes
 from corpus.kept import keep_bytes, picture_name
 from corpus.model import Document, Source
 from ingest.errors import InvalidInput, Quarantined
-from ingest.limits import CHILD_BYTES, MAX_PAGES, WAITING_FACTOR
+from ingest.limits import CHILD_BYTES, MAX_PICTURES_BYTES, WAITING_FACTOR
 from ingest.sandbox import frames, handback
 
 _BOOT = "import sys; sys.path[:] = sys.argv[1:-1]; from ingest.sandbox.keeper import main; main()"
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")  # what an interpreter may need to start
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # a process with threads can't fork safely
-_JPEG = (b"\xff\xd8\xff", b"\xff\xd9")
 _MIB = 2**20
 
 
@@ -39,22 +38,21 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of one file in its child. What it handed back is unchecked yet."""
+    """What became of one file in its child. A document that it handed back is unchecked yet."""
 
     source: Source
-    raw: bytes | None  # None when it was refused or stopped
-    pictures: int  # kept, from page 1 on
-    reason: str  # why there is nothing, else empty
+    made: bytes | Quarantined  # the document, or why there is none
+    drawn: frozenset[int]  # the 1-based pages whose pictures are kept
     usage: Usage | None  # None when the keeper died too
 
     def document(self) -> tuple[Document, Boxes]:
         """The document, once it has passed every check; raises ``Quarantined``."""
-        if self.raw is None:
-            raise Quarantined(self.reason)
+        if isinstance(self.made, Quarantined):
+            raise self.made
         try:
-            return handback.unpacked(self.raw, self.source, self.pictures)
+            return handback.unpacked(self.made, self.source, self.drawn)
         except handback.Distrusted as error:
-            raise Quarantined(f"its reader can't be trusted: {error}; report this file") from error
+            raise _distrusted(error) from error
 
 
 class Workers:
@@ -146,21 +144,31 @@ class Keeper:
             raise
 
     def _reading(self, source: Source, pictures: Path) -> Reading:
-        said: frames.Frame | None = None
-        drawn = 0
+        made: bytes | Quarantined = Quarantined("its reader ended without a word; report this file")
+        drawn: set[int] = set()
+        room = MAX_PICTURES_BYTES
         for frame in self._frames:
-            if frame.kind == frames.PICTURE:
-                drawn += 1
-                if drawn > MAX_PAGES or not (frame.content.startswith(_JPEG[0]) and frame.content.endswith(_JPEG[1])):
-                    said = frames.Frame(frames.FAILED, b"it handed back a page that is no picture")
-                elif said is None:
-                    keep_bytes(pictures / picture_name(drawn), frame.content)
-            elif frame.kind == frames.ENDED:
-                return _judged(source, said, drawn, json.loads(frame.content))
-            elif said is None or said.kind == frames.DOCUMENT:
-                said = frame
+            if frame.kind == frames.ENDED:
+                ended = json.loads(frame.content)
+                usage = Usage(ended["wall"], ended["cpu"], ended["peak"])
+                return Reading(source, _stopped(ended) or made, frozenset(drawn), usage)
+            if frame.kind == frames.NOT_CONFINED:
+                raise InvalidInput(_not_confined(handback.words_of(frame.content)))
+            try:
+                if frame.kind == frames.PICTURE:
+                    page, jpeg = handback.picture_of(frame.content)
+                    room -= len(jpeg)
+                    if room < 0:
+                        raise handback.Distrusted(f"its page pictures have more than {MAX_PICTURES_BYTES:,} bytes")
+                    keep_bytes(pictures / picture_name(page), jpeg)
+                    drawn.add(page)
+                else:
+                    made = _made(frame)
+            except handback.Distrusted as error:
+                made = _distrusted(error)
         self._process.wait()
-        return Reading(source, None, drawn, "its reader and the process that watches it died; report this file", None)
+        made = Quarantined("its reader and the process that watches it died; report this file")
+        return Reading(source, made, frozenset(drawn), None)
 
     @property
     def _in(self) -> int:
@@ -173,45 +181,38 @@ class Keeper:
         return self._process.stdout.fileno()
 
 
-def _judged(source: Source, said: frames.Frame | None, drawn: int, ended: dict[str, Any]) -> Reading:
-    usage = Usage(ended["wall"], ended["cpu"], ended["peak"])
-    if said is not None and said.kind == frames.NOT_CONFINED:
-        raise InvalidInput(_not_confined(handback.reason(said.content)))
-    why = _stopped(ended) or _refused(said)
-    if why or said is None:
-        return Reading(source, None, drawn, why, usage)
-    return Reading(source, said.content, drawn, "", usage)
+def _made(frame: frames.Frame) -> bytes | Quarantined:
+    """The child's own word on the file; raises ``Distrusted``."""
+    if frame.kind == frames.REFUSED:
+        return handback.refused(frame.content)
+    if frame.kind == frames.FAILED:
+        return Quarantined(f"the reader failed: {handback.words_of(frame.content)}; report this file")
+    if frame.kind == frames.FULL:
+        return _limited(f"{CHILD_BYTES // _MIB:,} MiB of memory")
+    return frame.content
 
 
-def _refused(said: frames.Frame | None) -> str:
-    """The child's own word on why it made nothing of the file; empty when it made a document."""
-    if said is None:
-        return "its reader ended without a word; report this file"
-    words = handback.reason(said.content) if said.kind in (frames.REFUSED, frames.FAILED) else ""
-    return {
-        frames.DOCUMENT: "",
-        frames.REFUSED: words or "its reader gave no reason; report this file",
-        frames.FAILED: f"the reader failed: {words}; report this file",
-        frames.FULL: f"reading it takes more than {CHILD_BYTES // _MIB:,} MiB of memory; split it or export it again",
-    }.get(said.kind, "its reader doesn't keep to the form; report this file")
-
-
-def _stopped(ended: dict[str, Any]) -> str:
-    """Which limit ended the child; empty when it ended by itself."""
+def _stopped(ended: dict[str, Any]) -> Quarantined | None:
+    """Which limit ended the child; ``None`` when it ended by itself."""
     allowed, number = float(ended["allowed"]), int(ended["signal"])
     if ended["stopped"] == "form":
-        return "its reader doesn't keep to the form; report this file"
+        return Quarantined("its reader doesn't keep to the form; report this file")
     if ended["stopped"] == "waiting":
-        most = WAITING_FACTOR * allowed
-        return (
-            f"reading it takes more than {most:.0f} seconds by the clock; split it, or ingest it when less is running"
-        )
+        return _limited(f"{WAITING_FACTOR * allowed:.0f} seconds by the clock")
     if number == signal.SIGXCPU or (number == signal.SIGKILL and ended["cpu"] >= allowed):
-        return f"reading it takes more than {allowed:.0f} seconds of processor time; split it or export it again"
+        return _limited(f"{allowed:.0f} seconds of processor time")
     if number:
         name, peak = signal.Signals(number).name, int(ended["peak"]) // _MIB
-        return f"its reader crashed ({name}, with {peak:,} MiB in memory); export it again, and report this file"
-    return ""
+        return Quarantined(f"its reader crashed ({name}, with {peak:,} MiB in memory); export it again, and report it")
+    return None
+
+
+def _limited(most: str) -> Quarantined:
+    return Quarantined(f"reading it takes more than {most}; split it or export it again")
+
+
+def _distrusted(error: handback.Distrusted) -> Quarantined:
+    return Quarantined(f"its reader can't be trusted: {error}; report this file")
 
 
 def _not_confined(words: str) -> str:
