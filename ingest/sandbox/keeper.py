@@ -92,9 +92,14 @@ class Watch:
         return FILE_SECONDS + PAGE_SECONDS * min(self.readings, _READINGS * MAX_PAGES)
 
     @property
+    def waiting(self) -> float:
+        """Seconds by the clock that it may take."""
+        return WAITING_FACTOR * self.seconds
+
+    @property
     def left(self) -> float:
-        """Seconds until it has waited too long."""
-        return self.started + WAITING_FACTOR * self.seconds - time.monotonic()
+        """Of those."""
+        return self.started + self.waiting - time.monotonic()
 
     def allow(self) -> None:
         """Tells the kernel (prlimit(2)); elsewhere the clock alone ends a child."""
@@ -116,7 +121,7 @@ def _frames_of(watch: Watch, reader: int) -> Iterator[frames.Frame]:
         if 0 in ready:
             _kill(watch.pid)
             os._exit(1)
-        if not ready:
+        if watch.left <= 0:  # however much it has to say
             watch.stopped = "waiting"
             return
         data = os.read(reader, _CHUNK)
@@ -141,6 +146,7 @@ def _end(watch: Watch) -> dict[str, object]:
         "cpu": used.ru_utime + used.ru_stime,
         "peak": used.ru_maxrss * unit,
         "allowed": watch.seconds,
+        "waiting": watch.waiting,
     }
 
 

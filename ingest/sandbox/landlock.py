@@ -7,7 +7,6 @@ linux/landlock.h.
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import struct
 import sys
@@ -19,6 +18,7 @@ import corpus
 import ingest
 
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446  # the same on every machine
+_VERSION = 1  # LANDLOCK_CREATE_RULESET_VERSION
 _BENEATH = 1  # LANDLOCK_RULE_PATH_BENEATH
 _EVERYTHING = (1 << 13) - 1  # what the first version can forbid of files and folders
 _READ = 1 << 2 | 1 << 3  # of files and of folders
@@ -31,7 +31,6 @@ _SYSTEM = (
     "/usr/share/X11/fonts",
     "/usr/local/share/fonts",
 )
-_NOT_THERE = (errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 def readable() -> tuple[Path, ...]:
@@ -44,25 +43,27 @@ def readable() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(folder for folder in found if folder.is_dir()))
 
 
-def install(folders: Iterable[Path]) -> bool:
-    """Lets this process read beneath ``folders`` and nowhere else, for good; ``False`` where the kernel can't.
+def version() -> int:
+    """Of the kernel's Landlock; 0 where it has none or was started without it."""
+    return max(0, int(ctypes.CDLL(None).syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)))
+
+
+def install(folders: Iterable[Path]) -> None:
+    """Lets this process read beneath ``folders`` and nowhere else, for good, where the kernel can do that.
 
     It must have given up new privileges before; raises ``OSError``.
     """
+    if not version():
+        return
     libc = ctypes.CDLL(None, use_errno=True)
     rules = libc.syscall(_CREATE, struct.pack("Q", _EVERYTHING), ctypes.c_size_t(8), 0)
-    if rules < 0:
-        number = ctypes.get_errno()
-        if number in _NOT_THERE:
-            return False
-        raise OSError(number, "the kernel makes no rules on files (Landlock)")
+    _checked(min(0, rules))
     for folder in folders:
         place = os.open(folder, os.O_PATH | os.O_CLOEXEC)
         _checked(libc.syscall(_ADD_RULE, rules, _BENEATH, struct.pack("=Qi", _READ, place), 0))
         os.close(place)
     _checked(libc.syscall(_RESTRICT, rules, 0))
     os.close(rules)
-    return True
 
 
 def _checked(done: int) -> None:

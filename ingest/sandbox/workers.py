@@ -18,10 +18,11 @@ from corpus.boxes import Boxes
 from corpus.kept import keep_bytes, picture_name
 from corpus.model import Document, Source
 from ingest.errors import InvalidInput, Quarantined
-from ingest.limits import CHILD_BYTES, MAX_PICTURES_BYTES, WAITING_FACTOR
+from ingest.limits import CHILD_BYTES, MAX_PICTURES_BYTES
 from ingest.sandbox import frames, handback
 
-_BOOT = "import sys; sys.path[:] = sys.argv[1:-1]; from ingest.sandbox.keeper import main; main()"
+# The search path of this process is all that its modules are found by.
+BOOT = "import sys; sys.path[:] = sys.argv[1:-1]; from ingest.sandbox.keeper import main; main()"
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")  # what an interpreter may need to start
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # a process with threads can't fork safely
 _MIB = 2**20
@@ -101,7 +102,7 @@ class Keeper:
         path = [str(Path(each or ".").resolve()) for each in sys.path]
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter with our own module
-            [sys.executable, "-I", "-c", _BOOT, *path, str(os.getpid())],
+            [sys.executable, "-I", "-c", BOOT, *path, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,
@@ -198,7 +199,7 @@ def _stopped(ended: dict[str, Any]) -> Quarantined | None:
     if ended["stopped"] == "form":
         return Quarantined("its reader doesn't keep to the form; report this file")
     if ended["stopped"] == "waiting":
-        return _limited(f"{WAITING_FACTOR * allowed:.0f} seconds by the clock")
+        return _limited(f"{ended['waiting']:.0f} seconds by the clock")
     if number == signal.SIGXCPU or (number == signal.SIGKILL and ended["cpu"] >= allowed):
         return _limited(f"{allowed:.0f} seconds of processor time")
     if number:

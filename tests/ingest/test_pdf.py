@@ -13,8 +13,8 @@ from corpus.boxes import Rectangle, rectangles
 from corpus.model import Source, Span
 from ingest.errors import Quarantined
 from ingest.limits import PICTURE_SCALE
+from ingest.parse import Parsed, parse
 from ingest.pdf import read_pdf, render_pages
-from ingest.pipeline import Parsed, parse
 from tests.builders import pdf
 
 WRAPPED = [

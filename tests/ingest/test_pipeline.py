@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,16 @@ import pytest
 
 from corpus.catalogue import CatalogueRow
 from corpus.database import Database
-from corpus.kept import keep_bytes
+from corpus.kept import keep_bytes, picture_name
+from corpus.model import Source
 from corpus.store import Staging, Store
 from ingest import formats, pipeline
 from ingest.errors import InvalidInput, Quarantined
 from ingest.limits import MAX_FILE_BYTES
-from ingest.parse import Parsed
+from ingest.parse import read_document
 from ingest.pipeline import Outcome, find_files, ingest
+from ingest.sandbox import handback
+from ingest.sandbox.workers import Reading
 from tests.builders import approval, pdf
 
 HEADER = "^Company confidential"
@@ -85,29 +88,37 @@ class Desk:
 
 
 class InProcess:
-    """A pool without workers: it does what is submitted at once."""
+    """Workers without processes: what is submitted is read at once."""
 
-    def __init__(self, *_: object, **__: object) -> None: ...
+    def __init__(self, *_: object) -> None: ...
 
     def __enter__(self) -> InProcess:
         return self
 
     def __exit__(self, *_: object) -> None: ...
 
-    def submit(self, work: Callable[..., Parsed], *arguments: object) -> Future[Parsed]:
-        future: Future[Parsed] = Future()
+    def submit(self, file: Path, source: Source, pictures: Path) -> Future[Reading]:
+        drawn: set[int] = set()
+
+        def keep(page: int, jpeg: bytes) -> None:
+            keep_bytes(pictures / picture_name(page), jpeg)
+            drawn.add(page)
+
+        made: bytes | Quarantined
         try:
-            future.set_result(work(*arguments))
+            made = handback.packed(*read_document(file.read_bytes(), source, keep, lambda: None))
         except Quarantined as error:
-            future.set_exception(error)
+            made = error
+        future: Future[Reading] = Future()
+        future.set_result(Reading(source, made, frozenset(drawn), None))
         return future
 
 
 class NoPool(InProcess):
     """Whoever reads a file again is found out."""
 
-    def submit(self, work: Callable[..., Parsed], *arguments: object) -> Future[Parsed]:
-        raise AssertionError(f"{arguments} is read again")
+    def submit(self, file: Path, source: Source, pictures: Path) -> Future[Reading]:
+        raise AssertionError(f"{source.name} is read again")
 
 
 @pytest.fixture
@@ -117,7 +128,7 @@ def desk_with_workers(database: Database, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def desk(desk_with_workers: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr(pipeline, "ProcessPoolExecutor", InProcess)
+    monkeypatch.setattr(pipeline, "Workers", InProcess)
     return desk_with_workers
 
 
@@ -210,7 +221,7 @@ def test_bad_files_are_quarantined_with_the_way_out_and_the_rest_of_the_batch_go
 def test_a_second_run_is_unchanged_and_reads_nothing_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [desk.put("label.pdf", LABEL), desk.put("guide.md", GUIDE)]
     first = desk.ingest(files)
-    monkeypatch.setattr(pipeline, "ProcessPoolExecutor", NoPool)
+    monkeypatch.setattr(pipeline, "Workers", NoPool)
     second = desk.ingest(files)
     assert {outcome.state for outcome in second.values()} == {"unchanged"}
     for name, outcome in first.items():
@@ -228,7 +239,7 @@ def test_a_file_is_read_again_under_other_rules(
 ) -> None:
     desk.ingest([desk.put(name, content)])
     monkeypatch.setattr(formats, "RULES", formats.RULES + 1)
-    monkeypatch.setattr(pipeline, "ProcessPoolExecutor", NoPool)
+    monkeypatch.setattr(pipeline, "Workers", NoPool)
     with pytest.raises(AssertionError, match="is read again"):
         desk.ingest([desk.put(name, content)])
 
