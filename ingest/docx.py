@@ -13,7 +13,7 @@ from lxml import etree
 from ingest.docx_package import Package, open_docx
 from ingest.docx_styles import TITLE, qn
 from ingest.errors import Quarantined
-from ingest.flow import Cell, Kind, Merged, Row, block, heading, raised, slug, squeezed, table
+from ingest.flow import Cell, Kind, Merged, Row, block, first_heading, heading, raised, slug, squeezed, table
 from ingest.lines import RawBlock
 from ingest.symbols import readable
 
@@ -42,8 +42,7 @@ def read_docx(content: bytes) -> tuple[str, list[RawBlock]]:
     blocks = reader.read()
     if not blocks:
         raise Quarantined("the file has no text; provide it again")
-    title = next((block.lines[0].text for block in blocks if block.kind == "heading"), "")
-    return reader.title or title, blocks
+    return reader.title or first_heading(blocks), blocks
 
 
 class _Reader:
@@ -111,7 +110,7 @@ class _Reader:
     def _read_table(self, element: etree._Element, *, aside: bool) -> None:
         rows = [row for row in _inside(element, _ROW) if not _has(row, "w:trPr/w:hidden")]
         grid = _grid(rows)
-        cells = [cell for row in grid for cell, above in row if above is None]
+        cells = [cell for row in grid for _, cell, above in row if above is None]
         if len(cells) == 1 or any(self._lays_out(cell) for cell in cells):
             for cell in cells:
                 self._read(cell, aside=aside)
@@ -119,10 +118,14 @@ class _Reader:
         headers = _header_rows(element, rows, max(map(len, grid), default=0))
         shown: dict[etree._Element, Cell] = {}  # read once each, as notes and fields count
         for row in grid:
-            for cell, above in row:
-                shown[cell] = Cell(self._cell_text(cell)) if above is None else self._merged.repeat(shown[above])
+            for column, cell, above in row:
+                if above is None:
+                    shown[cell] = Cell(self._cell_text(cell), _columns(cell), column=column)
+                else:
+                    shown[cell] = self._merged.repeat(shown[above])
         read = [
-            Row(tuple(shown[cell] for cell, _ in row), index < headers, self._anchor) for index, row in enumerate(grid)
+            Row(tuple(shown[cell] for _, cell, _ in row), index < headers, self._anchor)
+            for index, row in enumerate(grid)
         ]
         self._blocks.extend(table(read))
         self._read_anchored()
@@ -221,14 +224,16 @@ def _inside(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
             yield from _inside(child, tag)
 
 
-def _grid(rows: list[etree._Element]) -> list[list[tuple[etree._Element, etree._Element | None]]]:
-    """By row, each cell with the one right above it that it goes on, if it does."""
+def _grid(rows: list[etree._Element]) -> list[list[tuple[int, etree._Element, etree._Element | None]]]:
+    """By row, each cell with its column and the one right above it that it goes on, if it does."""
     grid = []
     above: dict[int, etree._Element] = {}  # by column, those that may go on
     for row in rows:
         cells = list(_cells(row))
         merges = {column: _merge(cell, "w:vMerge") for column, cell in cells}
-        grid.append([(cell, above.get(column) if merges[column] == "continue" else None) for column, cell in cells])
+        grid.append(
+            [(column, cell, above.get(column) if merges[column] == "continue" else None) for column, cell in cells]
+        )
         above = {column: cell for column, cell in cells if merges[column] is not None}
     return grid
 
@@ -239,7 +244,11 @@ def _cells(row: etree._Element) -> Iterator[tuple[int, etree._Element]]:
     for cell in _inside(row, _CELL):
         if _merge(cell, "w:hMerge") != "continue":
             yield column, cell
-        column += max(1, _count(cell, "w:tcPr/w:gridSpan", 1))
+        column += _columns(cell)
+
+
+def _columns(cell: etree._Element) -> int:
+    return max(1, _count(cell, "w:tcPr/w:gridSpan", 1))
 
 
 def _merge(cell: etree._Element, name: str) -> str | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from typing import Literal
 
 from ingest.errors import Quarantined
 from ingest.limits import MAX_REPEATED_CHARACTERS
-from ingest.lines import LEVEL_GROUP, LEVEL_TABLE, LEVEL_TITLE, Line, RawBlock
+from ingest.lines import LEVEL_GROUP, LEVEL_TABLE, LEVEL_TITLE, Line, RawBlock, RawCell
 
 Kind = Literal["paragraph", "item"]
 
@@ -39,9 +40,14 @@ class Row:
     anchor: str | None = None
 
     @property
-    def own(self) -> list[str]:
-        """The texts that began in this row."""
-        return [cell.text for cell in self.cells if not cell.repeated and cell.text]
+    def own(self) -> list[Cell]:
+        """The cells with text that began in this row."""
+        return [cell for cell in self.cells if not cell.repeated and cell.text]
+
+    @property
+    def full(self) -> list[Cell]:
+        """The cells with text that stand in this row."""
+        return [cell for cell in self.cells if cell.text]
 
 
 class Merged:
@@ -102,28 +108,61 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w]+", "-", text.casefold()).strip("-")
 
 
+def first_heading(blocks: Iterable[RawBlock]) -> str:
+    """The text of the first heading, a work's title where none says that it is one; empty without a heading."""
+    lines = next((block.lines for block in blocks if block.kind == "heading"), ())
+    return " ".join(line.text for line in lines)
+
+
 def table(rows: Sequence[Row]) -> Iterator[RawBlock]:
     """The header as one heading, then the rows under it; rows in which no text begins are left out.
 
     Header rows in between are headings too: one with a single cell names a group of the rows that follow and stands
-    under the table's header, one with more cells replaces it. A header row with nothing under it is a row.
+    under the table's header, one with more cells replaces it. A header row with nothing under it is a row. Headers and
+    rows know their cells; a header of several rows has those of the upper row first.
     """
     full = [row for row in rows if row.own]
+    starts = sorted({cell.column for row in full for cell in row.full})
     last = max((index for index, row in enumerate(full) if not row.header), default=-1)
-    header = list(takewhile(lambda row: row.header, full[: last + 1]))
+    header = _header(full[: last + 1])
     if header:
-        yield RawBlock("heading", (_line(_headline(*header)),), LEVEL_TABLE, header[0].anchor)
+        yield _celled("heading", [row.own for row in header], starts, LEVEL_TABLE, header[0].anchor)
     for index, row in enumerate(full[len(header) :], len(header)):
-        if row.header and index < last:
-            names_group = header and len(row.own) == 1
-            yield RawBlock("heading", (_line(_headline(row)),), LEVEL_GROUP if names_group else LEVEL_TABLE, row.anchor)
+        if row.header and index < last and header and len(row.own) == 1:
+            yield RawBlock("heading", (_line(row.own[0].text),), LEVEL_GROUP, row.anchor)
+        elif row.header and index < last:
+            yield _celled("heading", [row.own], starts, LEVEL_TABLE, row.anchor)
         else:
-            text = " ".join(cell.text for cell in row.cells if cell.text)
-            yield RawBlock("row", (_line(text),), 0 if index else LEVEL_TABLE, row.anchor)
+            yield _celled("row", [row.full], starts, 0 if index else LEVEL_TABLE, row.anchor)
 
 
-def _headline(*rows: Row) -> str:
-    return " ".join(text for row in rows for text in row.own)
+def _header(rows: Sequence[Row]) -> list[Row]:
+    """The first rows that are marked as header, as far as the first of them that names a group of those after it."""
+    header: list[Row] = []
+    for row in takewhile(lambda row: row.header, rows):
+        if len(row.full) == 1 and any(len(above.full) > 1 for above in header):
+            break
+        header.append(row)
+    return header
+
+
+def _celled(
+    kind: Literal["heading", "row"],
+    rows: Sequence[Sequence[Cell]],
+    starts: Sequence[int],
+    level: int,
+    anchor: str | None,
+) -> RawBlock:
+    """A block of one line a cell. A column is where a cell with text begins anywhere in the table: ``starts``."""
+    cells = [raw for row in rows for raw in _placed(row, starts)]
+    return RawBlock(kind, tuple(_line(cell.text) for row in rows for cell in row), level, anchor, tuple(cells))
+
+
+def _placed(row: Sequence[Cell], starts: Sequence[int]) -> Iterator[RawCell]:
+    for cell, right in zip_longest(row, row[1:]):
+        end = cell.column + cell.columns if right is None else min(cell.column + cell.columns, right.column)
+        column = bisect_left(starts, cell.column)
+        yield RawCell(1, column, max(1, bisect_left(starts, end) - column))
 
 
 def _line(text: str) -> Line:

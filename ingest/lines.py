@@ -71,7 +71,7 @@ class RawBlock:
     # LEVEL_TABLE where it is a note under a table with a caption
     level: int = 0
     anchor: str | None = None
-    cells: tuple[RawCell, ...] = ()  # of a row or a table's header, left to right: they share out all of ``lines``
+    cells: tuple[RawCell, ...] = ()  # of a row or a table's header, row by row, left to right: they share ``lines`` out
 
 
 # Heading levels: a numbered heading has the depth of its number, the unnumbered ones lie below every number.

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.errors import Quarantined
-from ingest.flow import Cell, Row, block, heading, slug, squeezed, table
+from ingest.flow import Cell, Row, block, first_heading, heading, slug, squeezed, table
 from ingest.lines import RawBlock
 
 NAME = "markdown-it"
@@ -23,8 +23,7 @@ def read_markdown(content: bytes) -> tuple[str, list[RawBlock]]:
     blocks = list(_blocks(MarkdownIt("commonmark").enable("table").parse(text)))
     if not blocks:
         raise Quarantined("the file has no text; provide it again")
-    title = next((block.lines[0].text for block in blocks if block.kind == "heading"), "")
-    return title, blocks
+    return first_heading(blocks), blocks
 
 
 def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
@@ -54,7 +53,7 @@ def _blocks(tokens: list[Token]) -> Iterator[RawBlock]:
         elif token.type == "inline":
             text = _plain(token)
             if cells is not None:
-                cells.append(Cell(text))
+                cells.append(Cell(text, column=len(cells)))
             elif not text:
                 continue
             elif depth is not None:
