@@ -39,6 +39,7 @@ from chatbot.answer.support import (
     refused,
     supported,
 )
+from chatbot.answer.tables import table_of
 from chatbot.limits import ANSWER_HITS, FOLLOW_UPS, QUOTE_WORDS
 from chatbot.policy import Policy, Rendered
 from chatbot.routing.hearing import Ears
@@ -256,7 +257,7 @@ def _quote(
     block = document.block_at(spans[0].start)  # a passage may run over minor headings; these are the sentence's
     cues = citation_cues(approval, document, ground.audience, ground.instant, library.policy, language)
     citation = Citation(number, document, approval, spans, block.anchor, cues, ground)
-    return Quote(citation, citation.text, block.path)
+    return Quote(citation, citation.text, block.path, table_of(document, spans))
 
 
 def _name_tokens(edition: Edition, hits: Sequence[Hit]) -> frozenset[str]:

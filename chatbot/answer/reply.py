@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from chatbot.answer.sections import is_efficacy_text, is_safety_text
+from chatbot.answer.tables import Table
 from chatbot.errors import SafetyTextMissing, Ungrounded
 from corpus.model import Approval, Audience, Document, Span
 from corpus.registry import Registry, Standing
@@ -94,11 +95,21 @@ class Quote:
     citation: Citation
     text: str
     heading: tuple[str, ...]
+    table: Table | None = None  # the same text by its cells, where it is rows of a table
 
     def __post_init__(self) -> None:
-        """Raises ``Ungrounded`` unless the text is what the citation points at, to the character."""
-        if self.text != self.citation.text:
-            raise Ungrounded(f"quote {self.citation.number} is not the document's text at its spans")
+        """Raises ``Ungrounded`` unless text and table are what the citation points at, to the character."""
+        citation, table = self.citation, self.table
+        if self.text != citation.text:
+            raise Ungrounded(f"quote {citation.number} is not the document's text at its spans")
+        if table is None:
+            return
+        cells = [cell.span for row in table.rows for cell in row]
+        inside = all(citation.spans[0].start <= span.start and span.end <= citation.spans[-1].end for span in cells)
+        if table.document is not citation.document or table.text != self.text or not inside:
+            raise Ungrounded(f"the table of quote {citation.number} has other rows than are quoted")
+        if (table.heading and table.heading not in self.heading) or not set(table.caption) <= set(self.heading):
+            raise Ungrounded(f"quote {citation.number} doesn't stand under the header or caption of its table")
 
 
 def product_named(approval: Approval, document: Document) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote as percent
 import rfc8785
 
 from chatbot.answer.reply import Answer, Citation, Clarification, NextStep, Reply
+from chatbot.answer.tables import Table, TableLine
 from corpus.model import Approval
 
 API = "/api/v1"
@@ -23,7 +24,8 @@ def reply_value(reply: Reply) -> dict[str, Any]:
         "intent": reply.intent,
         "headline": reply.headline,
         "quotes": [
-            {"citation": q.citation.number, "text": q.text, "heading": list(q.heading), "table": None} for q in quotes
+            {"citation": q.citation.number, "text": q.text, "heading": list(q.heading), "table": _table(q.table)}
+            for q in quotes
         ],
         "citations": [_citation(citation) for citation in reply.citations],
         "safety_information": [{"citation": q.citation.number, "text": q.text} for q in safety],
@@ -96,3 +98,43 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "url": source_url(citation),
         "cues": list(citation.cues),
     }
+
+
+def _table(table: Table | None) -> dict[str, Any] | None:
+    """The lines of a table, one text a column, empty where nothing begins.
+
+    ``header`` is what stands right over each column, ``above`` the header's other rows, the upper one first.
+    ``merged`` names the cells over several columns, by their line, counted through above, header and rows.
+    """
+    if table is None:
+        return None
+    above, header = _header(table.header)
+    lines = [*above, *([header] if header else []), *table.rows]
+    width = max(cell.end for line in lines for cell in line)
+    shown = [_by_column(line, width) for line in lines]
+    first = len(lines) - len(table.rows)
+    return {
+        "caption": list(table.caption),
+        "above": shown[: len(above)],
+        "header": shown[first - 1] if header else [],
+        "rows": shown[first:],
+        "merged": [
+            {"line": at, "column": cell.column, "columns": cell.columns}
+            for at, line in enumerate(lines)
+            for cell in line
+            if cell.columns > 1
+        ],
+    }
+
+
+def _header(lines: tuple[TableLine, ...]) -> tuple[list[TableLine], TableLine]:
+    """A header as its upper rows, and the row of what is the lowest over every column that it covers."""
+    lowest = {column: cell for line in lines for cell in line for column in range(cell.column, cell.end)}
+    ground = {cell for line in lines for cell in line if all(lowest[at] is cell for at in range(cell.column, cell.end))}
+    above = [tuple(cell for cell in line if cell not in ground) for line in lines]
+    return [line for line in above if line], tuple(sorted(ground, key=lambda cell: cell.column))
+
+
+def _by_column(line: TableLine, width: int) -> list[str]:
+    texts = {cell.column: cell.text for cell in line}
+    return [texts.get(column, "") for column in range(width)]
