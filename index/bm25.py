@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import logging
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,12 @@ _VOCABULARY, _PAIRS = "vocabulary.json", "pairs.npy"
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
 
 
-def build_bm25(token_lists: Sequence[Sequence[str]], folder: Path) -> None:
-    """Writes the index of ``token_lists`` (one a passage, in order) to ``folder``."""
-    vocabulary = {token: index for index, token in enumerate(sorted({t for row in token_lists for t in row}))}
-    ids = [[vocabulary[token] for token in row] for row in token_lists]
+def build_bm25(token_lists: Iterable[Sequence[str]], folder: Path) -> None:
+    """Writes the index of ``token_lists`` (one a passage, in order, each read once) to ``folder``.
+
+    What it takes in memory are numbers, some thirty bytes a word.
+    """
+    vocabulary, ids = _numbered(token_lists)
     keys = [_pairs(row, len(vocabulary)) for row in ids]
     known = np.unique(np.concatenate(keys))
     words = _retriever(ids, len(vocabulary))
@@ -48,6 +51,15 @@ def build_bm25(token_lists: Sequence[Sequence[str]], folder: Path) -> None:
     languages = Counter(token.split(":", 1)[0] for token in vocabulary)
     meaning = {"tokens": list(vocabulary), "languages": sorted(languages)}
     (folder / _VOCABULARY).write_text(json.dumps(meaning, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _numbered(token_lists: Iterable[Sequence[str]]) -> tuple[dict[str, int], list[list[int]]]:
+    """The sorted vocabulary, each token with its number, and the rows as numbers."""
+    seen: dict[str, int] = {}  # in the order of their coming
+    rows = [array("i", [seen.setdefault(token, len(seen)) for token in row]) for row in token_lists]
+    vocabulary = {token: number for number, token in enumerate(sorted(seen))}
+    numbers = [vocabulary[token] for token in seen]
+    return vocabulary, [[numbers[first] for first in row] for row in rows]
 
 
 def _pairs(ids: Sequence[int], words: int) -> NDArray[np.int64]:

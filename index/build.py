@@ -10,27 +10,40 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from corpus.model import Document, Passage
-from index.analysis import tokens
 from index.bm25 import K1, PAIR_WEIGHT, B, build_bm25
 from index.documents import EditionDocument, document_row
 from index.edition import FORMAT, edition_id, file_digest, verify_edition
 from index.encoder import Encoder, EncoderFiles
-from index.encodings import encode_cached
+from index.encodings import Encodes, Encodings
 from index.errors import DamagedEdition, NoEdition
 from index.fusion import ALPHA, FEEDBACK_PASSAGES, FEEDBACK_WEIGHT, SENTENCE_WEIGHT
 from index.layout import EditionFiles, Home
 from index.linear import LinearFiles
 from index.passages import build_passages
-from index.sentences import SENTENCE_WORDS, build_sentences, sentence_texts
+from index.reading import HEADING_WEIGHT, Reading, write_vectors
+from index.sentences import SENTENCE_WORDS
 from index.suggest import build_topics
-from index.vectors import build_vectors
 
-HEADING_WEIGHT = 2  # how often BM25 counts each word of names, title and headings (docs/decisions/0009-ranking.md)
+BUILDING = ".building-"  # what folders begin with that hold no edition yet
+
+
+class Readable(Protocol):
+    """A document to be indexed, in the memory or anywhere else."""
+
+    @property
+    def sha256(self) -> str:
+        """``Document.sha256``."""
+        ...
+
+    def read(self) -> Candidate:
+        """It, in the memory."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,15 @@ class Candidate:
     passages: tuple[Passage, ...]
     names: tuple[str, ...]
 
+    @property
+    def sha256(self) -> str:
+        """``Document.sha256``."""
+        return self.document.sha256
+
+    def read(self) -> Candidate:
+        """Itself."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -48,74 +70,42 @@ class Built:
 
     edition: str
     passages: int
-    encoded: int  # passages and sentences that were not in the cache
-
-
-def search_text(passage: Passage, title: str, names: Sequence[str]) -> str:
-    """What both retrievers read of a passage: product names, the headings above it, then its text.
-
-    A title that only repeats the names adds nothing and would crowd out text from the encoder's 256 tokens.
-    """
-    title_words = title.casefold()
-    repeats = bool(names) and all(name.casefold() in title_words for name in names)
-    head = [
-        " ".join(names) if names else title,
-        *([] if repeats or not names else [title]),
-        *passage.path[-2:],
-    ]
-    return ". ".join(part for part in head if part) + "\n" + passage.text
-
-
-def search_tokens(text: str, language: str) -> list[str]:
-    """What BM25 counts of a passage's ``search_text``: its first line HEADING_WEIGHT times.
-
-    Weighted in the count, so that it saturates with the text's own words (Robertson, Zaragoza and Taylor 2004,
-    doi 10.1145/1031171.1031181).
-    """
-    head, _, body = text.partition("\n")
-    return tokens(head, language) * HEADING_WEIGHT + tokens(body, language)
+    encoded: int  # texts of passages and sentences that were not in the cache, each once
 
 
 def build_edition(
-    candidates: Sequence[Candidate],
+    candidates: Sequence[Readable],
     home: Home,
     encoder_files: EncoderFiles,
     workers: int,
     progress: Callable[[int, int], None],
     linear: LinearFiles | None = None,
+    encoder: Encodes | None = None,
 ) -> Built:
     """Builds, or finds built already, the edition of ``candidates``; does not activate it.
 
     The same documents, names, encoder and routing model give the same id, whatever their order here. Without a
-    ``linear`` model the edition only searches.
+    ``linear`` model the edition only searches. Documents are read one at a time; from then on their passages are read
+    from the edition's own files. ``progress`` is told passages done and passages in all. ``encoder`` is the compiled
+    one on this processor unless another is given.
     """
-    ordered = sorted(candidates, key=lambda candidate: candidate.document.sha256)
-    passages = [passage for candidate in ordered for passage in candidate.passages]
-    texts = [text for candidate in ordered for text in _search_texts(candidate)]
-    languages = [candidate.document.language for candidate in ordered for _ in candidate.passages]
-    encoder = Encoder(encoder_files)
-    sentences = [sentence_texts(passage) for passage in passages]
-    read = [*texts, *(text for row in sentences for text in row)]
-    vectors, encoded = encode_cached(read, encoder, encoder_files.digest(), home.encodings, workers, progress)
+    encodings = Encodings(encoder or Encoder(encoder_files), encoder_files.digest(), home.encodings, workers)
     home.editions.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.editions, prefix=".building-") as folder:
+    with tempfile.TemporaryDirectory(dir=home.editions, prefix=BUILDING) as folder:
         files = EditionFiles(Path(folder) / "edition")
         files.root.mkdir()
-        documents = [_edition_document(candidate) for candidate in ordered]
-        _write_lines(files.documents, [document_row(document) for document in documents])
-        build_passages(passages, [document.sha256 for document in documents], files.passages, files.passage_table)
-        build_topics(zip(documents, (candidate.passages for candidate in ordered), strict=True), files.topics)
-        build_bm25([search_tokens(text, language) for text, language in zip(texts, languages, strict=True)], files.bm25)
-        build_vectors(vectors[: len(texts)], files.vectors)
-        build_sentences(vectors[len(texts) :], [len(row) for row in sentences], files.sentences)
+        read = _write_documents(sorted(candidates, key=lambda each: each.sha256), files)
+        build_topics(read.by_document(), files.topics)
+        write_vectors(read, encodings, files, Path(folder), progress)
+        build_bm25(read.tokens(), files.bm25)
         shutil.copytree(encoder_files.root, files.encoder)
         if linear is not None:
             shutil.copytree(linear.root, files.linear)
-        manifest = _manifest(files, len(passages))
+        manifest = _manifest(files, len(read.passages))
         files.manifest.write_bytes(manifest)
         made = edition_id(manifest)
         _keep(files.root, home.edition(made))
-    return Built(made, len(passages), encoded)
+    return Built(made, len(read.passages), encodings.encoded)
 
 
 def activate(home: Home, edition: str) -> None:
@@ -131,9 +121,19 @@ def activate(home: Home, edition: str) -> None:
     _sync(home.editions)
 
 
-def _search_texts(candidate: Candidate) -> list[str]:
-    title, names = candidate.document.title, candidate.names
-    return [search_text(passage, title, names) for passage in candidate.passages]
+def _write_documents(ordered: Sequence[Readable], files: EditionFiles) -> Reading:
+    """Writes the documents of an edition with their passages; one is in the memory at a time."""
+    found: list[EditionDocument] = []
+
+    def passages() -> Iterator[Passage]:
+        for each in ordered:
+            candidate = each.read()
+            found.append(_edition_document(candidate))
+            yield from candidate.passages
+
+    count = build_passages(passages(), [each.sha256 for each in ordered], files.passages, files.passage_table)
+    _write_lines(files.documents, [document_row(document) for document in found])
+    return Reading(files, found, count)
 
 
 def _edition_document(candidate: Candidate) -> EditionDocument:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
 import tempfile
 import warnings
 from importlib.metadata import PackageNotFoundError, version
@@ -17,9 +16,11 @@ from pathlib import Path
 
 from index.encoder import FILES, EncoderFiles
 from index.errors import EncoderUnavailable
+from index.sealed import is_whole, put, sweep
 from index.weights import MODEL, PINS, copy_default_model
 
 MAX_TOKENS = 256  # all-MiniLM-L6-v2's own limit (sentence_bert_config.json)
+_COMPILING = ".compiling-"
 _TOOLS = ("torch", "onnx", "onnxruntime", "sentence-transformers", "transformers")
 
 
@@ -29,9 +30,10 @@ def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
     Compiled once per model and tool versions. Raises ``EncoderUnavailable`` without the ingest extra.
     """
     target = encoders / _key(model)
-    if not _complete(target):
+    if not is_whole(target, FILES):
         encoders.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=encoders, prefix=".compiling-") as folder:
+        sweep(encoders, _COMPILING)
+        with tempfile.TemporaryDirectory(dir=encoders, prefix=_COMPILING) as folder:
             made = Path(folder) / "encoder"
             made.mkdir()
             if model is None:
@@ -40,24 +42,8 @@ def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
             else:
                 source = model
             _compile(source, made, MODEL if model is None else model.name)
-            if not _complete(target):  # another process may have been first
-                shutil.rmtree(target, ignore_errors=True)
-                made.rename(target)
-                _seal(target).write_text(EncoderFiles(target).digest() + "\n", encoding="ascii")
+            put(made, target, FILES)
     return EncoderFiles(target)
-
-
-def _complete(target: Path) -> bool:
-    """Whether it was compiled to its end and is still, byte for byte, what it was then."""
-    files = [_seal(target), *(target / name for name in FILES)]
-    if not all(file.is_file() for file in files):
-        return False
-    return _seal(target).read_text(encoding="ascii").strip() == EncoderFiles(target).digest()
-
-
-def _seal(target: Path) -> Path:
-    """The file beside a compiled encoder that holds its digest; written last."""
-    return target.with_suffix(".sha256")
 
 
 def _key(model: Path | None) -> str:

@@ -6,7 +6,6 @@ the same text gives the same vector whatever was cached, killed or run beside it
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -21,6 +20,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from index.sealed import digest_of
+
 FILES = ("encoder.json", "encoder.onnx", "tokenizer.json")
 
 
@@ -32,8 +33,7 @@ class EncoderFiles:
 
     def digest(self) -> str:
         """One SHA-256 over all its files: what encodings are cached under."""
-        parts = [hashlib.sha256((self.root / name).read_bytes()).digest() for name in FILES]
-        return hashlib.sha256(b"".join(parts)).hexdigest()
+        return digest_of(self.root, FILES)
 
 
 class Encoder:

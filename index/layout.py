@@ -108,6 +108,11 @@ class Home:
         """The cache of passage vectors."""
         return self.root / "cache" / "encodings.db"
 
+    @property
+    def built(self) -> Path:
+        """What the last edition was built from, so that it isn't built again."""
+        return self.root / "cache" / "built.json"
+
     def edition(self, edition_id: str) -> Path:
         """The folder of one edition."""
         return self.editions / edition_id.removeprefix("sha256:")

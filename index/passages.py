@@ -19,8 +19,11 @@ from index.errors import DamagedEdition
 from index.slices import Slices
 
 
-def build_passages(passages: Iterable[Passage], documents: Sequence[str], rows: Path, table: Path) -> None:
-    """Writes ``passages`` to ``rows`` and the table over them; ``documents`` are the digests in their order."""
+def build_passages(passages: Iterable[Passage], documents: Sequence[str], rows: Path, table: Path) -> int:
+    """Writes ``passages`` to ``rows`` and the table over them; ``documents`` are the digests in their order.
+
+    Returns how many there were.
+    """
     position = {sha256: number for number, sha256 in enumerate(documents)}
     sections: dict[tuple[str, tuple[str, ...]], int] = {}
     found = []
@@ -32,6 +35,7 @@ def build_passages(passages: Iterable[Passage], documents: Sequence[str], rows: 
             line = json.dumps(passage_row(passage), ensure_ascii=False, sort_keys=True) + "\n"
             start += stream.write(line.encode())
     np.save(table, np.array([*found, (start, -1, -1)], dtype=np.int64))  # the last row says where the last line ends
+    return len(found)
 
 
 def open_passages(rows: Path, table: Path, passages: int) -> Passages:

@@ -7,9 +7,10 @@ be cited, and before an event supersedes the ones they replace.
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from corpus.lifecycle import approval_events
@@ -17,12 +18,27 @@ from corpus.model import Approval, Document
 from corpus.products import Product, read_products
 from corpus.registry import Registry
 from corpus.store import Staging, Store
-from index.build import Built, Candidate, activate, build_edition
+from index.build import BUILDING, Built, Candidate, activate, build_edition
+from index.built import built_from, inputs_digest, remember
 from index.encoder import EncoderFiles
-from index.errors import NoEdition
+from index.errors import DamagedEdition, NoEdition
 from index.fit import fitted_linear
 from index.layout import Home
-from index.linear import Examples
+from index.linear import Lesson
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document in the store, read when its turn comes."""
+
+    sha256: str
+    labels: tuple[str, ...]  # the product's brand and substance, as catalogue and product table have them
+    store: Store = field(repr=False)
+
+    def read(self) -> Candidate:
+        """It with its passages, to be found by its labels and by the names it gives itself."""
+        document = self.store.document(self.sha256)
+        return Candidate(document, self.store.passages(self.sha256), _named([*self.labels, *document.names]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +59,14 @@ def publish(
     progress: Callable[[int, int], None],
     actor: str,
     assume: Callable[[Document], Approval] | None = None,
-    examples: Examples | None = None,
+    lesson: Lesson | None = None,
 ) -> Published:
     """Builds and activates the edition of everything approved, then appends the staged approvals as events.
 
-    ``encoder`` is asked for the compiled encoder when there is something to build. One publish at a time: another
-    process waits.
-    ``examples`` are what the routing model is fitted from; an edition without them only searches.
+    From the same documents, names, encoder and examples nothing is built again, if the last edition is whole.
+    ``encoder`` is asked for the compiled encoder when something is approved. One publish at a time: another process
+    waits.
+    ``lesson`` is what the routing model is fitted from; an edition without it only searches.
     ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
@@ -67,10 +84,7 @@ def publish(
                 f"{home.root}: nothing staged is approved; ingest documents with a catalogue or sidecars "
                 "(or --assume-approved for a trial)"
             )
-        compiled = encoder()
-        linear = fitted_linear(home.encoders, compiled, examples, workers) if examples else None
-        built = build_edition(candidates, home, compiled, workers, progress, linear)
-        activate(home, built.edition)
+        built = _activated(candidates, home, encoder(), workers, progress, lesson)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
         after = store.decide(lambda present: approval_events(present, approvals, actor, now))
         store.clear_approvals(stagings)
@@ -82,6 +96,30 @@ def _alone(home: Home) -> Iterator[None]:
     with home.publish_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
         yield
+
+
+def _activated(
+    candidates: Sequence[Stored],
+    home: Home,
+    compiled: EncoderFiles,
+    workers: int,
+    progress: Callable[[int, int], None],
+    lesson: Lesson | None,
+) -> Built:
+    """The active edition of ``candidates``: the last one if it was built from the same and is whole, else a new one."""
+    inputs = inputs_digest(candidates, compiled.digest(), lesson.sha256 if lesson else None)
+    built = built_from(home, inputs)
+    if built is not None:
+        with suppress(DamagedEdition, NoEdition):
+            activate(home, built.edition)
+            return built
+    for left in home.editions.glob(f"{BUILDING}*"):  # by a publish that was killed, for no other is at work
+        shutil.rmtree(left)
+    linear = fitted_linear(home.encoders, compiled, lesson.read(), workers) if lesson else None
+    built = build_edition(candidates, home, compiled, workers, progress, linear)
+    activate(home, built.edition)
+    remember(home, inputs, built)
+    return built
 
 
 def _assumed(
@@ -101,7 +139,7 @@ def _candidates(
     store: Store,
     registry: Registry,
     products: dict[str, Product],
-) -> list[Candidate]:
+) -> list[Stored]:
     """One document a source that any approval is about, whatever its dates: eligibility is asked per question."""
     staged = {staging.source_sha256: staging.document for staging in stagings if staging.document}
     known = [entry.approval for _, entry in sorted(registry.entries.items())]
@@ -112,15 +150,14 @@ def _candidates(
     for source, approval in sorted(by_source.items()):
         sha256 = staged.get(source) or next(iter(reversed(store.digests_of_source(source))), None)
         if sha256 is not None:
-            document = store.document(sha256)
-            found.append(Candidate(document, store.passages(sha256), _names(document, approval, products)))
-    return found
+            product = products.get(approval.product.casefold())
+            labels = [approval.product, *([product.generic] if product else [])]
+            found.append(Stored(sha256, _named(labels), store))
+    return sorted(found, key=lambda each: each.sha256)
 
 
-def _names(document: Document, approval: Approval, products: dict[str, Product]) -> tuple[str, ...]:
-    """Brand and substance as the catalogue and the product table have them, then as the document has."""
-    product = products.get(approval.product.casefold())
-    names = [approval.product, *([product.generic] if product else []), *document.names]
+def _named(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name once, whatever its case, in the order of their coming."""
     first: dict[str, str] = {}
     for name in names:
         if name:

@@ -20,6 +20,7 @@ from index.slices import Slices
 
 SENTENCE_WORDS = 4  # shorter ones say too little to be compared: "Adults", "Not known"
 _STEPS = 127  # of eight bits, either side of zero
+_PART = 8192  # vectors written at a time
 _VECTORS, _SCALES, _ENDS = "vectors.npy", "scales.npy", "ends.npy"
 
 
@@ -35,10 +36,20 @@ def is_compared(sentence: str) -> bool:
 
 
 def build_sentences(vectors: NDArray[np.float32], counts: Sequence[int], folder: Path) -> None:
-    """Writes unit ``vectors``, shape (sentences, dimensions), of which ``counts`` belong to each passage, in order."""
+    """Writes unit ``vectors``, shape (sentences, dimensions), of which ``counts`` belong to each passage, in order.
+
+    They may be mapped from a file: some thousand are read at a time.
+    """
     folder.mkdir()
-    scales = np.abs(vectors).max(axis=1, initial=0.0).astype(np.float32) / _STEPS
-    np.save(folder / _VECTORS, np.rint(vectors / scales[:, None]).astype(np.int8))
+    scales = np.empty(len(vectors), np.float32)
+    with (folder / _VECTORS).open("wb") as stream:
+        header = {"descr": "|i1", "fortran_order": False, "shape": vectors.shape}
+        np.lib.format.write_array_header_1_0(stream, header)
+        for start in range(0, len(vectors), _PART):
+            part = vectors[start : start + _PART]
+            scale = np.abs(part).max(axis=1, initial=0.0).astype(np.float32) / _STEPS
+            scales[start : start + _PART] = scale
+            stream.write(np.rint(part / scale[:, None]).astype(np.int8).tobytes())
     np.save(folder / _SCALES, scales)
     np.save(folder / _ENDS, np.cumsum([0, *counts], dtype=np.int64))
 

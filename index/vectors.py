@@ -20,17 +20,26 @@ from index.errors import DamagedEdition
 DEVIATIONS = 6.0  # of a unit vector's components, 1/√dimensions each: as far as eight bits reach; more is cut to it
 _STEPS = 127  # of eight bits, either side of zero
 LONGEST = 1.0 + DEVIATIONS / (2 * _STEPS)  # of a stored unit vector: each component is half a step off at most
+_PART = 8192  # vectors written at a time
 _SUMS = 1e-6  # what a sum of products in single precision may be off
 
 
 def build_vectors(vectors: NDArray[np.float32], path: Path) -> None:
-    """Writes unit ``vectors``, shape (passages, dimensions), as a FAISS ``SQ8_direct_signed`` index."""
-    stored = np.clip(np.rint(vectors / _step(vectors.shape[1])), -_STEPS, _STEPS)
+    """Writes unit ``vectors``, shape (passages, dimensions), as a FAISS ``SQ8_direct_signed`` index.
+
+    They may be mapped from a file: some thousand are read at a time.
+    """
     kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
     index = faiss.IndexScalarQuantizer(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
-    index.train(stored)
-    index.add(stored)
+    index.train(_stored(vectors[:_PART]))  # there is nothing to learn, but FAISS wants to be asked
+    for start in range(0, len(vectors), _PART):
+        index.add(_stored(vectors[start : start + _PART]))
     faiss.write_index(index, str(path))
+
+
+def _stored(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = np.clip(np.rint(vectors / _step(vectors.shape[1])), -_STEPS, _STEPS)
+    return found
 
 
 def _step(dimensions: int) -> float:

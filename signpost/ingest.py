@@ -194,7 +194,7 @@ def _kept_row(kept: Kept) -> dict[str, Any]:
 
 
 def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str, Any]:
-    from chatbot.policy import load_policy
+    from chatbot.routing.utterances import shipped_lesson
     from corpus.assumed import assumed_approval
     from corpus.calendar import zones
     from index.compile import compiled_encoder
@@ -214,8 +214,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
         return compiled_encoder(home.encoders, options.encoder)
 
     with progress("encoding", options.json) as tell:
-        examples = load_policy().read_examples()
-        published = publish(home, store, encoder, options.workers, tell, options.actor, assume, examples)
+        published = publish(home, store, encoder, options.workers, tell, options.actor, assume, shipped_lesson())
     return {
         "edition": published.built.edition,
         "documents": published.documents,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from chatbot.routing.signs import Sign, Signs, fold
-from index.linear import Example, Examples, Reading
+from chatbot.routing.signs import Sign, Signs, fold, signs_of
+from index.linear import Example, Examples, Lesson, Reading
 
 FOLDER = Path(__file__).parent / "utterances"
+_SIGNS = Path(__file__).with_name("signs.toml")
 _NAMES = "names.toml"
 _REACTION = "reaction"  # the sign of what can happen to a body
 PRODUCT, OTHER = "xproduct", "xother"  # what stands for any own product, and for any other medicine
@@ -41,6 +42,12 @@ def read_utterances(folder: Path = FOLDER) -> tuple[Utterance, ...]:
 def read_examples(signs: Signs, signs_file: bytes, folder: Path = FOLDER) -> Examples:
     """The examples of every file, read with ``signs``."""
     return Examples(examples_of(read_utterances(folder), signs, folder), examples_digest(signs_file, folder))
+
+
+def shipped_lesson() -> Lesson:
+    """This release's examples; reading them waits until something is fitted."""
+    file = _SIGNS.read_bytes()
+    return Lesson(examples_digest(file), lambda: read_examples(signs_of(tomllib.loads(file.decode())), file))
 
 
 def examples_digest(signs_file: bytes, folder: Path = FOLDER) -> str:

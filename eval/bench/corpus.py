@@ -21,10 +21,11 @@ from corpus.model import Block, Document, Passage, Sentence, Source
 from eval.bench.engines import Passages
 from eval.model import Progress
 from eval.scratch import scratch_home
-from index.build import Candidate, build_edition, search_text
+from index.build import Candidate, build_edition
 from index.edition import Edition, current_edition, open_edition
 from index.encoder import EncoderFiles
 from index.layout import EditionFiles, Home
+from index.reading import search_text
 
 PASSAGE_WORDS = 110  # as ingest cuts
 JITTER = 0.3  # the length of the noise on a repeated passage's unit vector: a cosine of 0.96 with the first

@@ -12,12 +12,12 @@ import numpy as np
 
 from eval.bench.engines import TOP, Engine, Entry, Setting
 from index.bm25 import Bm25, build_bm25
-from index.build import search_tokens
 from index.documents import Documents
 from index.edition import Edition
 from index.encoder import Encoder
 from index.layout import EditionFiles
 from index.passages import Passages
+from index.reading import search_tokens
 from index.retrieve import DEPTH, REORDERED, retrieve
 from index.vectors import Vectors, build_vectors
 

@@ -18,11 +18,11 @@ from chatbot.routing.lexicon import Query, query_of
 from chatbot.routing.readings import Speller
 from corpus.model import Document, Passage
 from index.bm25 import Bm25, build_bm25
-from index.build import search_text, search_tokens
 from index.documents import Documents, EditionDocument
 from index.edition import Edition
 from index.passages import build_passages, open_passages
 from index.preference import prefer
+from index.reading import search_text, search_tokens
 from index.retrieve import Retrieval, retrieve
 from index.sentences import Sentences, build_sentences
 from index.suggest import Suggester, build_topics

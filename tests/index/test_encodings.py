@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from index import encodings
-from index.encodings import encode_cached
-from tests.index.small import silent
+from index.encodings import Encodings
+from index.errors import CacheUnusable
 
 TEXTS = [f"passage {number}" for number in range(7)]
 
@@ -40,8 +42,15 @@ class Recorder:
 EXPECTED = np.stack([Recorder.vector(text) for text in TEXTS])
 
 
-def cached(texts: list[str], encoder: Any, cache: Path, digest: str = "one") -> tuple[NDArray[np.float32], int]:
-    return encode_cached(texts, encoder, digest, cache, 1, silent)
+def cached(
+    texts: list[str], encoder: Any, cache: Path, digest: str = "one", group: int = 1
+) -> tuple[NDArray[np.float32], int]:
+    """The vectors of texts that are asked for in groups, and how many were encoded."""
+    encodings = Encodings(encoder, digest, cache, 1)
+    groups = [texts[start : start + group] for start in range(0, len(texts), group)]
+    found = list(encodings.of(groups))
+    assert [len(vectors) for vectors in found] == [len(texts) for texts in groups]
+    return np.concatenate(found), encodings.encoded
 
 
 def test_only_new_texts_are_encoded_and_each_vector_goes_to_its_own_text(tmp_path: Path) -> None:
@@ -66,3 +75,35 @@ def test_a_kill_costs_at_most_one_batch(tmp_path: Path, monkeypatch: pytest.Monk
     vectors, _ = cached(TEXTS, again, tmp_path / "c")
     assert again.asked == TEXTS[4:]
     assert (vectors == EXPECTED).all()
+
+
+def test_a_text_that_comes_again_is_encoded_once_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encodings, "BATCH", 2)
+    encoder = Recorder()
+    vectors, encoded = cached([*TEXTS, *TEXTS[::-1]], encoder, tmp_path / "c", group=3)
+    assert (sorted(encoder.asked), encoded) == (TEXTS, len(TEXTS))
+    assert (vectors == np.concatenate([EXPECTED, EXPECTED[::-1]])).all()
+
+
+def test_a_vector_of_another_length_is_no_vector(tmp_path: Path) -> None:
+    """Of a file that something else wrote into: it is encoded again and mended."""
+    cached(TEXTS, Recorder(), tmp_path / "c")
+    with closing(sqlite3.connect(tmp_path / "c")) as connection, connection:
+        connection.execute("UPDATE encodings SET vector = x'00'")
+    vectors, encoded = cached(TEXTS, Recorder(), tmp_path / "c")
+    assert (encoded, (vectors == EXPECTED).all()) == (len(TEXTS), True)
+    assert cached(TEXTS, Recorder(), tmp_path / "c")[1] == 0
+
+
+def test_a_group_without_texts_keeps_its_place(tmp_path: Path) -> None:
+    found = list(Encodings(Recorder(), "one", tmp_path / "c", 1).of([["a"], [], ["b", "a"]]))
+    assert [len(vectors) for vectors in found] == [1, 0, 2]
+    assert (found[2][1] == found[0][0]).all()
+
+
+def test_a_damaged_cache_says_that_it_may_be_deleted(tmp_path: Path) -> None:
+    (tmp_path / "c").write_bytes(b"no database at all, but as long as one" * 100)
+    with pytest.raises(CacheUnusable, match="delete the file"):
+        cached(TEXTS, Recorder(), tmp_path / "c")
