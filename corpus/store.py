@@ -41,6 +41,16 @@ class Staging:
     unapproved: bool  # staged without metadata: never cited
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an ingest run asks of a document that is stored: told without making it."""
+
+    sha256: str
+    pages: tuple[int, ...]  # their numbers; empty in formats without pages
+    passages: int
+    confirmed: float  # share of sentences, as Document.confirmed_share
+
+
 class Store:
     """What ingest writes and everyone reads."""
 
@@ -66,15 +76,16 @@ class Store:
             )
         return document.sha256
 
-    def find_document(self, source_sha256: str, name: str, reader: str) -> str | None:
-        """The digest of the document that ``reader`` made of a source under this file name, if it did."""
-        query = select(documents.c.sha256, documents.c.content).where(
+    def find_document(self, source_sha256: str, name: str, reader: str) -> Kept | None:
+        """The document that ``reader`` made of a source under this file name, if it did."""
+        query = select(documents.c.sha256, documents.c.content, documents.c.passages).where(
             documents.c.source_sha256 == source_sha256, documents.c.reader == reader
         )
         with self.database.reading() as connection:
-            for sha256, content in connection.execute(query):
-                if document_from_bytes(zlib.decompress(content)).source.name == name:
-                    return str(sha256)
+            for sha256, content, passages in connection.execute(query):
+                value = json.loads(_checked(sha256, content))
+                if value["source"][0] == name:
+                    return _kept(sha256, value, len(json.loads(zlib.decompress(passages))))
         return None
 
     def digests_of_source(self, source_sha256: str) -> list[str]:
@@ -85,13 +96,7 @@ class Store:
 
     def document(self, sha256: str) -> Document:
         """The document with this digest; raises ``NotFound``, and ``StoreUnavailable`` when it was changed."""
-        try:
-            content = zlib.decompress(self._column(_CONTENT, sha256))
-        except zlib.error:
-            content = b""
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise StoreUnavailable(f"document {sha256}: its stored text is not what it was; restore the database")
-        return document_from_bytes(content)
+        return document_from_bytes(_checked(sha256, self._column(_CONTENT, sha256)))
 
     def boxes(self, sha256: str) -> Boxes:
         """Its character boxes; raises ``NotFound``."""
@@ -109,26 +114,32 @@ class Store:
             raise NotFound(f"no document with sha256 {sha256} is stored; ingest its file again")
         return bytes(found)
 
-    def stage(self, staging: Staging) -> None:
-        """Records what became of a file; the last word on its path counts."""
-        values = {
-            "file": staging.file,
-            "source_sha256": staging.source_sha256,
-            "document": staging.document,
-            "reason": staging.reason,
-            "approvals": _approval_rows(staging),
-            "unapproved": staging.unapproved,
-        }
+    def stage(self, *stagings: Staging) -> None:
+        """Records what became of files, all or none; the last word on a path counts."""
+        if not stagings:
+            return
         with self.database.writing() as connection:
-            connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
+            for staging in stagings:
+                values = {
+                    "file": staging.file,
+                    "source_sha256": staging.source_sha256,
+                    "document": staging.document,
+                    "reason": staging.reason,
+                    "approvals": _approval_rows(staging),
+                    "unapproved": staging.unapproved,
+                }
+                connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
 
     def clear_approvals(self, published: Iterable[Staging]) -> None:
         """Forgets staged approvals that are events now: from then on the registry alone says what holds.
 
         What was staged since ``published`` was read stays: it waits for the next publish.
         """
+        waited = [staging for staging in published if staging.approvals]
+        if not waited:
+            return
         with self.database.writing() as connection:
-            for staging in published:
+            for staging in waited:
                 same = (staged.c.file == staging.file) & (staged.c.approvals == _approval_rows(staging))
                 connection.execute(update(staged).where(same).values(approvals="[]"))
 
@@ -170,6 +181,30 @@ class Store:
         """Every event in order."""
         with self.database.reading() as connection:
             return list(_events_after(connection, 0))
+
+
+def _checked(sha256: str, content: bytes) -> bytes:
+    """The canonical form of a document as it is stored, if it is what it was."""
+    try:
+        found = zlib.decompress(content)
+    except zlib.error:
+        found = b""
+    if hashlib.sha256(found).hexdigest() != sha256:
+        raise StoreUnavailable(f"document {sha256}: its stored text is not what it was; restore the database")
+    return found
+
+
+def kept_of(document: Document, passages: Sequence[Passage]) -> Kept:
+    """What is kept of a document that is at hand."""
+    pages = tuple(page.number for page in document.pages)
+    return Kept(document.sha256, pages, len(passages), document.confirmed_share())
+
+
+def _kept(sha256: str, value: dict[str, Any], passages: int) -> Kept:
+    """From the canonical form of a document (see corpus.model.document_bytes)."""
+    marks = [mark for block in value["blocks"] for _, _, mark in block[5]]
+    confirmed = sum(marks) / len(marks) if marks else 1.0
+    return Kept(sha256, tuple(page for page, _, _ in value["pages"]), passages, confirmed)
 
 
 def _approval_rows(staging: Staging) -> str:

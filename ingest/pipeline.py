@@ -11,9 +11,9 @@ from corpus.catalogue import CatalogueRow, read_sidecar
 from corpus.errors import Conflict
 from corpus.errors import InvalidInput as CorpusInvalidInput
 from corpus.kept import keep_bytes, picture_name
-from corpus.model import Approval, Document, Source
-from corpus.registry import check_same_bytes
-from corpus.store import Staging, Store
+from corpus.model import Approval, Source
+from corpus.store import Kept, Staging, Store, kept_of
+from ingest.batch import Batch
 from ingest.errors import InvalidInput, Quarantined
 from ingest.formats import MEDIA_TYPES, is_content, open_source, reader_of
 from ingest.parse import parsed
@@ -70,8 +70,25 @@ def ingest(
 ) -> Iterator[Outcome]:
     """Stages ``files``, yielding an outcome as each is done; their order is not that of ``files``.
 
+    What became of them is on record when the last is out, or when the run is left before.
     ``pages`` and ``sources`` are folders for page pictures and source bytes, both addressed by the source's SHA-256.
     """
+    batch = Batch(store)
+    try:
+        yield from _ingest(files, rows, store, batch, pages, sources, workers)
+    finally:
+        batch.write()
+
+
+def _ingest(
+    files: Sequence[Path],
+    rows: Sequence[CatalogueRow],
+    store: Store,
+    batch: Batch,
+    pages: Path,
+    sources: Path,
+    workers: int,
+) -> Iterator[Outcome]:
     pending: dict[Future[Reading], _Asked] = {}
     with Workers(workers) as pool:
         names: dict[str, Path] = {}
@@ -84,25 +101,25 @@ def ingest(
             try:
                 source, content = open_source(file)
                 about = rows_about(file, rows)
-                _check_versions(store, file, approvals_of(about, source.sha256))
+                batch.check_versions(_name(file), approvals_of(about, source.sha256))
             except (Quarantined, CorpusInvalidInput, Conflict) as error:
-                yield _quarantine(store, file, "", str(error))
+                yield _quarantine(batch, file, "", str(error))
                 continue
             known = store.find_document(source.sha256, source.name, reader_of(source.media_type))
-            if known is not None and _is_pictured(store.document(known), pages / source.sha256):
-                yield _stage(store, file, source, known, about, "unchanged")
+            if known is not None and _is_pictured(known, pages / source.sha256):
+                yield _stage(batch, file, source, known, about, "unchanged")
                 continue
             kept = sources / source.sha256  # read from here on: the file itself may change meanwhile
             keep_bytes(kept, content, source.sha256)
             asked = _Asked(file, source, len(content), about)
             pending[pool.submit(kept, source, pages / source.sha256)] = asked
             while len(pending) > 2 * workers:
-                yield from _finish(store, pending)
+                yield from _finish(store, batch, pending)
         while pending:
-            yield from _finish(store, pending)
+            yield from _finish(store, batch, pending)
 
 
-def _finish(store: Store, pending: dict[Future[Reading], _Asked]) -> Iterator[Outcome]:
+def _finish(store: Store, batch: Batch, pending: dict[Future[Reading], _Asked]) -> Iterator[Outcome]:
     """Whatever a file did to its reader is an outcome; what the disk or the system did ends the run."""
     done, _ = wait(pending, return_when=FIRST_COMPLETED)
     for future in done:
@@ -111,10 +128,11 @@ def _finish(store: Store, pending: dict[Future[Reading], _Asked]) -> Iterator[Ou
         try:
             made = parsed(*reading.document(), asked.size)
         except Quarantined as error:
-            outcome = _quarantine(store, asked.file, asked.source.sha256, str(error))
+            outcome = _quarantine(batch, asked.file, asked.source.sha256, str(error))
         else:
             store.add_document(made.document, made.size, made.passages, made.boxes)
-            outcome = _stage(store, asked.file, asked.source, made.document.sha256, asked.rows, "staged")
+            kept = kept_of(made.document, made.passages)
+            outcome = _stage(batch, asked.file, asked.source, kept, asked.rows, "staged")
         yield replace(outcome, usage=reading.usage)
 
 
@@ -154,22 +172,9 @@ def _approval(row: CatalogueRow, sha256: str) -> Approval:
     )
 
 
-def _is_pictured(document: Document, folder: Path) -> bool:
+def _is_pictured(document: Kept, folder: Path) -> bool:
     """Whether every page's picture is still there; else the file is read again."""
-    return all((folder / picture_name(page.number)).is_file() for page in document.pages)
-
-
-def _check_versions(store: Store, file: Path, approvals: Iterable[Approval]) -> None:
-    """Raises ``Conflict`` when a number and version is approved, or waits to be, with other bytes.
-
-    Said before anything is staged, so that one such file doesn't stop the others from being published.
-    """
-    known = [entry.approval for entry in store.registry().entries.values()]
-    waiting = [given for staging in store.stagings() if staging.file != _name(file) for given in staging.approvals]
-    for approval in approvals:
-        for other in (*known, *waiting):
-            if other.key[:2] == approval.key[:2]:
-                check_same_bytes(other, approval)
+    return all((folder / picture_name(page)).is_file() for page in document.pages)
 
 
 def _name(file: Path) -> str:
@@ -177,16 +182,13 @@ def _name(file: Path) -> str:
     return str(file.resolve())
 
 
-def _stage(
-    store: Store, file: Path, source: Source, document: str, rows: tuple[CatalogueRow, ...], state: str
-) -> Outcome:
+def _stage(batch: Batch, file: Path, source: Source, kept: Kept, rows: tuple[CatalogueRow, ...], state: str) -> Outcome:
     approvals = approvals_of(rows, source.sha256)
-    unapproved = not rows and not store.registry().of_source(source.sha256)
-    store.stage(Staging(_name(file), source.sha256, document, "", approvals, unapproved))
-    share = store.document(document).confirmed_share()
-    return Outcome(file, state, "", document, len(store.passages(document)), share, unapproved, rows)
+    unapproved = not rows and not batch.has_approval(source.sha256)
+    batch.stage(Staging(_name(file), source.sha256, kept.sha256, "", approvals, unapproved))
+    return Outcome(file, state, "", kept.sha256, kept.passages, kept.confirmed, unapproved, rows)
 
 
-def _quarantine(store: Store, file: Path, sha256: str, reason: str) -> Outcome:
-    store.stage(Staging(_name(file), sha256, None, reason, (), unapproved=False))
+def _quarantine(batch: Batch, file: Path, sha256: str, reason: str) -> Outcome:
+    batch.stage(Staging(_name(file), sha256, None, reason, (), unapproved=False))
     return Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False, rows=())
