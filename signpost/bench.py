@@ -66,7 +66,10 @@ def _bench_engines(asked: BenchOptions, options: argparse.Namespace) -> int:
     from eval.bench.run import run_bench
     from eval.bench.show import bench_markdown, bench_svgs, bench_value
 
-    with progress("encoding", options.json) as encoding, progress("searching", options.json) as searching:
+    with (
+        progress("encoding", options.json, "passages") as encoding,
+        progress("searching", options.json, "queries") as searching,
+    ):
         result = run_bench(asked, searching, encoding)
     charts = bench_svgs(result) if options.out else {}
     return _shown(bench_value(result), bench_markdown(result), "bench", charts, options)
@@ -76,7 +79,7 @@ def _bench_service(asked: BenchOptions, options: argparse.Namespace) -> int:
     from eval.bench.run import run_service
     from eval.bench.served import service_markdown, service_value
 
-    with progress("encoding", options.json) as encoding, progress("asking", options.json) as asking:
+    with progress("encoding", options.json, "passages") as encoding, progress("asking", options.json) as asking:
         result = run_service(asked, asking, encoding)
     return _shown(service_value(result), service_markdown(result), "service", {}, options)
 

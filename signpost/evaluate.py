@@ -152,9 +152,9 @@ def run_spans(options: argparse.Namespace) -> int:
     home = make_home(options)
     begin(options)
     with tempfile.TemporaryDirectory() as folder:
-        with progress("encoding", options.json) as tell:
+        with progress("encoding", options.json, "passages") as tell:
             on = searched(asked, read, scratch_home(home, Path(folder)), _CORES, tell)
-        with progress("searching", options.json) as tell:
+        with progress("searching", options.json, "queries") as tell:
             result = spans(asked, on, options.seed, tell)
     return finish(options, terms, [result], {"spans": time.monotonic() - started})
 
@@ -254,7 +254,7 @@ def _retrieved(options: argparse.Namespace, dataset: Dataset, collection: Collec
     from eval.suites.retrieval import built
 
     with tempfile.TemporaryDirectory() as folder:
-        with progress("encoding", options.json) as tell:
+        with progress("encoding", options.json, "passages") as tell:
             ranker = built(collection, scratch_home(home, Path(folder)), _CORES, tell)
         return _ranked(options, dataset, ranker)
 
@@ -263,7 +263,7 @@ def _ranked(options: argparse.Namespace, dataset: Dataset, ranker: Ranker) -> Re
     from eval.beir import write_run
     from eval.suites.retrieval import evaluate_retrieval
 
-    with progress("searching", options.json) as tell:
+    with progress("searching", options.json, "queries") as tell:
         retrieved = evaluate_retrieval(dataset, ranker, options.seed, tell)
     if getattr(options, "trec", None):
         write_run(options.trec, retrieved.run)

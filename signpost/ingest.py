@@ -56,7 +56,8 @@ def run_ingest(options: argparse.Namespace) -> int:
     if options.gone and not options.sync:
         raise UsageError("--gone says what a --sync may propose; give both")
     home = make_home(options)
-    files = files_of(options.paths, options.gone)
+    # The largest first: nobody waits at the end for one worker with the longest of them.
+    files = sorted(files_of(options.paths, options.gone), key=lambda file: (-file.stat().st_size, file))
     rows = _read_rows(options)
     if options.products:
         keep_products(options.products, home)
@@ -91,7 +92,7 @@ def _stage(
     from ingest.pipeline import ingest
 
     outcomes: list[Outcome] = []
-    with progress("reading", options.json) as tell:
+    with progress("reading", options.json, "files") as tell:
         tell(0, len(files))
         for outcome in ingest(files, rows, store, home.pages, home.sources, options.workers):
             outcomes.append(outcome)
@@ -213,7 +214,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
             note("compiling the encoder and fitting the routing model, once: a minute or two")
         return compiled_encoder(home.encoders, options.encoder)
 
-    with progress("encoding", options.json) as tell:
+    with progress("encoding", options.json, "passages") as tell:
         published = publish(home, store, encoder, options.workers, tell, options.actor, assume, shipped_lesson())
     return {
         "edition": published.built.edition,
