@@ -11,6 +11,7 @@ from chatbot.routing.label.conditions import STATE, conditions
 from chatbot.routing.label.line import OTHER
 from chatbot.routing.label.row import Label, label_of
 from chatbot.routing.label.words import words_of_release
+from chatbot.routing.table import Table
 from corpus.products import Product
 
 OFF_LABEL, EXPLICIT, COMPARISON, OUT_OF_SCOPE = "off_label", "off_label.explicit", "comparison", "out_of_scope"
@@ -34,12 +35,12 @@ class Finding:
         return not self.rule.endswith(UNSURE)
 
 
-def judge(entities: Entities, products: Sequence[Product], inherited: tuple[str, ...]) -> tuple[Finding, ...]:
+def judge(entities: Entities, table: Table, inherited: tuple[str, ...]) -> tuple[Finding, ...]:
     """The bounds that a question crosses; ``inherited`` are the brands, folded, that the conversation is about."""
     meant = entities.products or inherited
-    rows = [product for product in products if product.brand.casefold() in meant]
+    rows = table.named(meant)
     if not rows:
-        return tuple(_elsewhere(entities, products))
+        return tuple(_elsewhere(entities, table))
     found = [*_explicit(entities), *_compared(entities, meant)]
     if "licence" not in entities.wording:
         found += _within_all(entities, [label_of(row) for row in rows])
@@ -77,20 +78,19 @@ def _compared(entities: Entities, meant: tuple[str, ...]) -> Iterator[Finding]:
         yield Finding(COMPARISON, "bounds.comparison" + UNSURE, detail)
 
 
-def _elsewhere(entities: Entities, products: Sequence[Product]) -> Iterator[Finding]:
+def _elsewhere(entities: Entities, table: Table) -> Iterator[Finding]:
     """Of a question that names no product of ours."""
     if "ours" in entities.wording and "comparing" in entities.wording:
         yield Finding(COMPARISON, "bounds.comparison", ", ".join(entities.others))
         return
-    ours = {name for product in products for name in classes_in(product.drug_class)}
-    others = [name for name in entities.others if name not in ours]
+    others = [name for name in entities.others if name not in table.classes]
     known = conditions()
     named = [each.name for each in entities.conditions if known.areas[each.name] != STATE]
     if others:
         yield Finding(OUT_OF_SCOPE, "scope.other_medicine", ", ".join(others))
-    elif named and not entities.others and not any(_allowed(name, label_of(row)) for name in named for row in products):
+    elif named and not entities.others and not any(_allowed(name, label) for name in named for label in table.labels):
         # A guideline of a portal's area is its matter; and where a label's row isn't known, nothing is outside it.
-        near = bool(area_of(entities, products)) or not all(label_of(row).conditions for row in products)
+        near = not all(label.conditions for label in table.labels) or bool(area_of(entities, table.products))
         yield Finding(OUT_OF_SCOPE, "scope.condition" + (UNSURE if near else ""), named[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from chatbot.routing.bounds import Finding, judge
 from chatbot.routing.entities import ProductNames, entities_of, medicines_in
 from chatbot.routing.label.line import OWN
 from chatbot.routing.signs import Signs, fold
+from chatbot.routing.table import Table
 from chatbot.routing.utterances import OTHER, PRODUCT, reading_of
 from corpus.products import Product
 from index.linear import Linear, Reading
@@ -26,7 +27,7 @@ _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
 class Ears:
     """What the questions of one portal are heard with. Built once."""
 
-    products: Sequence[Product]
+    products: Table
     names: ProductNames
     signs: Signs
     model: Linear
@@ -52,8 +53,8 @@ class Heard:
 
 def ears_of(products: Iterable[Product], medicines: frozenset[str], signs: Signs, model: Linear) -> Ears:
     """The ears of a portal with these products; ``medicines`` are all other names that any table knows, folded."""
-    known = tuple(products)
-    return Ears(known, ProductNames.of(known, medicines), signs, model)
+    table = Table.of(products)
+    return Ears(table, ProductNames.of(table.products, medicines), signs, model)
 
 
 def hear(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, here: bool) -> Heard:
@@ -77,7 +78,7 @@ def neutral(text: str, names: ProductNames) -> str:
 def _heard(text: str, encode: Encode, ears: Ears, inherited: tuple[str, ...], *, here: bool) -> Heard:
     entities = entities_of(text, ears.names)
     products = entities.products or inherited
-    rows = [product for product in ears.products if product.brand.casefold() in products]
+    rows = ears.products.named(products)
     treated = fold("; ".join(indication for row in rows for indication in row.indications))
     ours = bool(entities.products or not entities.others)  # else another medicine is told of
     return Heard(

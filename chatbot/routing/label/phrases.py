@@ -67,6 +67,7 @@ class Phrases:
     """Folded phrases to what they mean; a phrase may mean several things. Without slots: the index is derived once."""
 
     meanings: Mapping[str, tuple[str, ...]]
+    words: frozenset[str] = field(init=False, repr=False, compare=False)  # every word of every phrase
     _longest: Mapping[str, int] = field(init=False, repr=False, compare=False)  # words of a phrase, by its first one
 
     def __post_init__(self) -> None:
@@ -75,11 +76,7 @@ class Phrases:
             first, size = phrase.split(" ", 1)[0], phrase.count(" ") + 1
             longest[first] = max(size, longest.get(first, 0))
         object.__setattr__(self, "_longest", longest)
-
-    @property
-    def words(self) -> Iterator[str]:
-        """Every word of every phrase."""
-        return (word for phrase in self.meanings for word in phrase.split(" "))
+        object.__setattr__(self, "words", frozenset(word for phrase in self.meanings for word in phrase.split(" ")))
 
     def longest_at(self, said: Sequence[str], at: int) -> Found | None:
         """The longest phrase that begins at an item; a plural's "s" makes no difference."""

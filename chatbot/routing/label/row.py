@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from chatbot.routing.entities import DONE, Entities, ProductNames, entities_of
@@ -35,9 +35,14 @@ class Label:
     every: float | None  # days between two doses
 
 
-@lru_cache(maxsize=1024)
 def label_of(product: Product) -> Label:
     """The label of a product."""
+    # Its names and class say nothing here, so products that the table says nothing else of share one reading.
+    return _read(replace(product, brand="", generic="", drug_class="", specialty=""))
+
+
+@lru_cache(maxsize=1024)
+def _read(product: Product) -> Label:
     indications = [entities_of(text, _NOBODY) for text in product.indications]
     limits = entities_of(product.limits, _NOBODY)
     forms = entities_of(". ".join(product.forms), _NOBODY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatbot.routing.bounds import Finding, judge
 from chatbot.routing.entities import Entities, ProductNames, entities_of
+from chatbot.routing.table import Table
 from corpus.products import Product
 
 MEDICINES = frozenset({"latanoprost", "symbicort", "upadacitinib"})
@@ -63,6 +64,7 @@ PRODUCTS = (
         indications="unresectable melanoma", populations="adults", limits="monotherapy only",
     ),
 )  # fmt: skip
+TABLE = Table.of(PRODUCTS)
 NAMES = ProductNames.of(PRODUCTS, MEDICINES)
 
 
@@ -73,7 +75,7 @@ def read(question: str) -> Entities:
 
 def found(question: str, *inherited: str) -> tuple[Finding, ...]:
     """The bounds that a question crosses on this portal."""
-    return judge(read(question), PRODUCTS, inherited)
+    return judge(read(question), TABLE, inherited)
 
 
 def sure(question: str, *inherited: str) -> set[str]:
