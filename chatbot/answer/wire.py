@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote as percent
 
-import rfc8785
-
 from chatbot.answer.reply import Answer, Citation, Clarification, NextStep, Reply
 from chatbot.answer.tables import Table, TableLine
+from chatbot.canonical import canonical_bytes
 from corpus.model import Approval
 
 API = "/api/v1"
@@ -59,7 +58,7 @@ def document_value(step: NextStep) -> dict[str, Any]:
 
 def reply_bytes(reply: Reply) -> bytes:
     """RFC 8785 canonical JSON: what is committed to, and compared on replay."""
-    return rfc8785.dumps(reply_value(reply))
+    return canonical_bytes(reply_value(reply))
 
 
 def document_url(approval: Approval) -> str:

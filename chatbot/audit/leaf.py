@@ -20,9 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
 from chatbot.answer.reply import Citation
+from chatbot.canonical import canonical_bytes
 from chatbot.errors import AuditUnavailable
 from chatbot.limits import LEAF_BYTES
 from chatbot.privacy.masking import Redaction
@@ -100,7 +99,7 @@ def leaf_bytes(situation: Situation, responded: Responded, body: Body, typed: st
         "body": _commitments(situation, body, typed),
         "refs": list(situation.cases),
     }
-    leaf = rfc8785.dumps(value)
+    leaf = canonical_bytes(value)
     if len(leaf) > LEAF_BYTES:
         raise AuditUnavailable(f"a record of {len(leaf):,} bytes is larger than {LEAF_BYTES:,}: a fault of ours")
     return leaf
