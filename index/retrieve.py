@@ -57,7 +57,7 @@ class _Eligible:
     bm25: NDArray[np.float32]  # (passages,); below 0 outside the mask
     best_bm25: float
     worded: NDArray[np.int64]  # those with a high BM25, REORDERED of them at most: where the best may be
-    preference: NDArray[np.float32]  # added to the fused score
+    preference: NDArray[np.float32] | None  # added to the fused score
 
 
 _Ranking = tuple[NDArray[np.int64], NDArray[np.float64]]  # passages and their scores, best first
@@ -106,8 +106,6 @@ def _eligible(
     bm25 = edition.bm25.scores(query, meanings)
     if not mask.all():
         bm25[~mask] = -1.0
-    if preference is None:
-        preference = np.zeros(len(mask), np.float32)
     best = float(bm25.max())
     worded = np.flatnonzero(bm25 >= best / 2) if best > 0 else np.zeros(0, np.int64)
     if len(worded) > REORDERED:
@@ -157,14 +155,21 @@ class _Ranker:
     def _add(self, passages: NDArray[np.int64]) -> bool:
         """Scores those of ``passages`` that are new; whether any was."""
         new = passages[~self._known[passages]]
+        if not len(new):
+            return False
         self._known[new] = True
         self._passages = np.concatenate([self._passages, new])
         self._cosines = np.concatenate([self._cosines, self._edition.vectors.scores(new, self._vector)])
-        return len(new) > 0
+        return True
 
     def _ranking(self, best_cosine: float, count: int) -> _Ranking:
         given, passages = self._eligible, self._passages
-        fused = fuse(self._cosines, given.bm25[passages], best_cosine, given.best_bm25) + given.preference[passages]
+        fused = fuse(self._cosines, given.bm25[passages], best_cosine, given.best_bm25)
+        if given.preference is not None:
+            fused += given.preference[passages]
+        if count < len(fused):  # only those that may be among the first are put in order
+            kept = np.flatnonzero(fused >= np.partition(fused, -count)[-count])
+            passages, fused = passages[kept], fused[kept]
         order = np.lexsort((passages, -fused))[:count]
         return passages[order], fused[order]
 

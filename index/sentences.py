@@ -87,22 +87,23 @@ class Sentences:
             return found
         starts, counts = starts[some], counts[some]
         first = np.cumsum(counts) - counts  # where each passage's sentences begin among those read
-        found[some] = np.maximum.reduceat(self._cosines(starts.tolist(), counts.tolist(), query), first)
+        found[some] = np.maximum.reduceat(self._cosines(starts, counts, query), first)
         return found
 
     def cosines(self, passage: int, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The cosine of ``query`` (dimensions,) with each sentence of one passage that is compared, in text order."""
-        return self._cosines([int(self._starts[passage])], [int(self._counts[passage])], query)
+        at = slice(passage, passage + 1)
+        return self._cosines(self._starts[at], self._counts[at], query)
 
-    def _cosines(self, starts: list[int], counts: list[int], query: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _cosines(
+        self, starts: NDArray[np.int64], counts: NDArray[np.int64], query: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """With runs of ``counts`` sentences from ``starts`` on, one behind the other."""
-        rows = np.empty((sum(counts), self._dimensions), np.int8)
-        scales = np.empty(len(rows), np.float32)
-        at = 0
-        for start, count in zip(starts, counts, strict=True):
-            self._vectors.read_into(rows[at : at + count].data, self._first + start * self._dimensions)
-            scales[at : at + count] = self._scales[start : start + count]
-            at += count
+        ends, size = np.cumsum(counts), self._dimensions
+        rows = np.empty(int(ends[-1]) * size, np.int8)
+        runs = zip((self._first + starts * size).tolist(), (counts * size).tolist(), strict=True)
+        self._vectors.read_runs(rows.view(np.uint8).data, runs)
         # Not `@`: see Vectors.scores.
-        found: NDArray[np.float32] = np.einsum("ij,j->i", rows.astype(np.float32), query)
-        return found * scales
+        found: NDArray[np.float32] = np.einsum("ij,j->i", rows.reshape(-1, size).astype(np.float32), query)
+        found *= self._scales[np.arange(len(found)) + np.repeat(starts - ends + counts, counts)]
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -21,9 +22,15 @@ class Slices:
         self._check(len(found), end - start)
         return found
 
-    def read_into(self, target: memoryview, start: int) -> None:
-        """Fills ``target`` with the bytes from ``start`` on; raises ``OSError`` when there are fewer."""
-        self._check(os.preadv(self._file, [target], start), target.nbytes)
+    def read_runs(self, target: memoryview, runs: Iterable[tuple[int, int]]) -> None:
+        """Fills ``target``, of bytes, with runs of them, each from its start on and as long as it says, one behind the
+        other; raises ``OSError`` when there are fewer.
+        """
+        read, file, at, have = os.preadv, self._file, 0, 0
+        for start, size in runs:
+            have += read(file, [target[at : at + size]], start)
+            at += size
+        self._check(have, at)
 
     def _check(self, have: int, wanted: int) -> None:
         if have != wanted:

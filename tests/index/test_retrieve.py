@@ -56,7 +56,7 @@ class Corpus:
         build_sentences(self.sentences, self.counts, folder / "sentences")
         sentences = Sentences(folder / "sentences", count)
         opened = (Bm25(folder / "bm25", count), Vectors(folder / "vectors", count), sentences)
-        return Edition("sha256:test", (), (), owners, *opened, encoder)
+        return Edition("sha256:test", (), (), owners, *opened, encoder, None)
 
 
 def corpus(seed: int, count: int = PASSAGES) -> Corpus:

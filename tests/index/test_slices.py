@@ -21,9 +21,10 @@ def test_a_slice_is_the_files_bytes(file: Path) -> None:
     slices = Slices(file)
     assert slices.read(3, 7) == bytes([3, 4, 5, 6])
     assert slices.read(100, 100) == b""
-    rows = np.zeros((2, 4), np.int8)
-    slices.read_into(rows.data, 8)
-    assert rows.ravel().tolist() == list(range(8, 16))
+    rows = np.zeros(8, np.uint8)
+    slices.read_runs(rows.data, [(8, 5), (40, 0), (2, 3)])
+    assert rows.tolist() == [8, 9, 10, 11, 12, 2, 3, 4]
+    slices.read_runs(rows[:0].data, [])
 
 
 def test_a_file_that_became_shorter_is_said_to_be(file: Path) -> None:
@@ -31,8 +32,8 @@ def test_a_file_that_became_shorter_is_said_to_be(file: Path) -> None:
     os.truncate(file, 50)
     with pytest.raises(OSError, match="10 bytes where 20 were; the edition was changed, publish again"):
         slices.read(40, 60)
-    with pytest.raises(OSError, match="0 bytes where 4 were"):
-        slices.read_into(np.zeros(4, np.int8).data, 60)
+    with pytest.raises(OSError, match="2 bytes where 6 were"):
+        slices.read_runs(np.zeros(6, np.uint8).data, [(60, 4), (0, 2)])
 
 
 def test_the_file_is_closed_with_the_last_who_holds_it(file: Path) -> None:
