@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, sele
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from corpus.boxes import Boxes, pack, unpack
+from corpus.coverage import Coverage, coverage_from_value, coverage_value
 from corpus.database import Database
 from corpus.errors import NotFound, StoreUnavailable
 from corpus.model import (
@@ -26,7 +27,7 @@ from corpus.model import (
     passage_row,
 )
 from corpus.registry import Event, Key, Registry, approval_from_payload, approval_payload, fold
-from corpus.tables import documents, events, sources, staged
+from corpus.tables import coverage, documents, events, sources, staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,15 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add_document(self, document: Document, size: int, passages: Sequence[Passage], boxes: Boxes) -> str:
-        """Keeps a document with its passages and boxes; writing it again changes nothing. Returns its digest."""
+    def add_document(
+        self,
+        document: Document,
+        size: int,
+        passages: Sequence[Passage],
+        boxes: Boxes,
+        covered: Coverage | None = None,
+    ) -> str:
+        """Keeps a document with its passages, boxes and coverage; again, only the coverage is renewed. Returns its digest."""
         rows = json.dumps([passage_row(passage)[1:] for passage in passages], ensure_ascii=False)
         with self.database.writing() as connection:
             _add_source(connection, document.source, size)
@@ -74,6 +82,10 @@ class Store:
                 )
                 .on_conflict_do_nothing()
             )
+            if covered is not None:
+                content = zlib.compress(json.dumps(coverage_value(covered), ensure_ascii=False).encode(), 6)
+                row = {"document": document.sha256, "content": content}
+                connection.execute(upsert(coverage).values(row).on_conflict_do_update(["document"], set_=row))
         return document.sha256
 
     def find_document(self, source_sha256: str, name: str, reader: str) -> Kept | None:
@@ -97,6 +109,12 @@ class Store:
     def document(self, sha256: str) -> Document:
         """The document with this digest; raises ``NotFound``, and ``StoreUnavailable`` when it was changed."""
         return document_from_bytes(_checked(sha256, self._column(_CONTENT, sha256)))
+
+    def coverage(self, sha256: str) -> Coverage | None:
+        """How well it was read; ``None`` for a document that was kept before that was measured."""
+        with self.database.reading() as connection:
+            found = connection.execute(select(coverage.c.content).where(coverage.c.document == sha256)).scalar()
+        return coverage_from_value(json.loads(zlib.decompress(found))) if found is not None else None
 
     def boxes(self, sha256: str) -> Boxes:
         """Its character boxes; raises ``NotFound``."""

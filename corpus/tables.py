@@ -28,6 +28,14 @@ documents = Table(
     Column("boxes", LargeBinary, nullable=False),  # see corpus.boxes
 )
 
+# How well a document was read: beside it, since its digest says what it is and not how it came about.
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("document", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # zlib of JSON: see corpus.coverage
+)
+
 # The last word on each file, by its absolute path: what an ingest run left there.
 staged = Table(
     "staged",

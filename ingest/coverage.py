@@ -10,29 +10,17 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from corpus.coverage import PageCoverage
 from corpus.model import Document
+
+__all__ = ["PageCoverage", "coverage", "words"]
 
 _IDEOGRAPH = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|\d+|[^\W\d_{_IDEOGRAPH}]+")
 _SOFT_HYPHEN = "\u00ad"
 _LONG = 5  # letters: a shorter word is found inside others by chance
 _GONE = "\0"
-
-
-@dataclass(frozen=True, slots=True)
-class PageCoverage:
-    """One page: how many words the second reader sees on it, and which of them the document lacks there."""
-
-    page: int  # 1-based
-    words: int
-    missed: tuple[str, ...]  # folded, in the second reader's order; one that stands twice may be missed once
-
-    @property
-    def share(self) -> float:
-        """The share of the words that are covered; 1.0 on a page without words."""
-        return 1 - len(self.missed) / self.words if self.words else 1.0
 
 
 def coverage(document: Document, removed: Mapping[int, str], witness: Sequence[str]) -> tuple[PageCoverage, ...]:

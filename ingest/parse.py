@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.boxes import Boxes
+from corpus.coverage import Coverage
 from corpus.kept import keep_bytes, picture_name
 from corpus.model import Document, Passage, Source
 from ingest import flow, formats, pdf
 from ingest.blocks import blocks_of
 from ingest.canonical import canonical
+from ingest.coverage import coverage
 from ingest.docx import read_docx
 from ingest.errors import Quarantined
 from ingest.furniture import without_furniture
 from ingest.html import read_html
-from ingest.language import language_of
+from ingest.language import language_of, language_share
 from ingest.lines import RawBlock
 from ingest.markdown import read_markdown
 from ingest.names import product_names, title_of
 from ingest.split import split
-from ingest.witness import confirm, read_pages
+from ingest.witness import confirm, fold, page_texts
 
 _FLOWING: dict[str, Callable[[bytes], tuple[str, list[RawBlock]]]] = {  # formats without pages
     formats.MARKDOWN: read_markdown,
@@ -32,43 +34,52 @@ _FLOWING: dict[str, Callable[[bytes], tuple[str, list[RawBlock]]]] = {  # format
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What a reader made of one file."""
+
+    document: Document
+    boxes: Boxes
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a worker made of one file."""
+    """The same with its passages: what is kept."""
 
     document: Document
     passages: tuple[Passage, ...]
     boxes: Boxes
+    coverage: Coverage
     size: int
 
 
-def read_document(
-    content: bytes, source: Source, keep: Callable[[int, bytes], None], tick: Callable[[], None]
-) -> tuple[Document, Boxes]:
+def read_document(content: bytes, source: Source, keep: Callable[[int, bytes], None], tick: Callable[[], None]) -> Read:
     """The document that a file is. Raises ``Quarantined``.
 
     ``keep`` gets a JPEG of every page with its 1-based number, in order; ``tick`` is called for every page
     that one of the readers has read.
     """
     if source.media_type == formats.PDF:
-        document, boxes = _parse_pdf(content, source, tick)
+        read = _parse_pdf(content, source, tick)
         pdf.render_pages(content, keep)
-        return document, boxes
+        return read
     title, blocks = _FLOWING[source.media_type](content)
-    return _document(source, title, blocks, (), confirmed=True)
+    document, boxes = _document(source, title, blocks, (), confirmed=True)
+    return Read(document, boxes, _coverage(document, {}, ()))
 
 
 def parse(file: Path, source: Source, pictures: Path) -> Parsed:
     """A file that is trusted, parsed in this process; page pictures go to ``pictures``. Raises ``Quarantined``."""
     content = file.read_bytes()
-    made = read_document(
+    read = read_document(
         content, source, lambda number, jpeg: keep_bytes(pictures / picture_name(number), jpeg), lambda: None
     )
-    return parsed(*made, len(content))
+    return parsed(read, len(content))
 
 
-def parsed(document: Document, boxes: Boxes, size: int) -> Parsed:
-    """A document of ``size`` bytes with its passages."""
-    return Parsed(document, split(document), boxes, size)
+def parsed(read: Read, size: int) -> Parsed:
+    """What was read of a file of ``size`` bytes, with its passages."""
+    return Parsed(read.document, split(read.document), read.boxes, read.coverage, size)
 
 
 def parse_text(text: str, name: str, title: str) -> Parsed:
@@ -81,24 +92,34 @@ def parse_text(text: str, name: str, title: str) -> Parsed:
     lines = (flow.squeezed(line) for line in text.split("\n"))
     blocks = [flow.block("paragraph", line, None) for line in lines if line]
     document, boxes = _document(source, title, blocks, (), confirmed=True)
-    return Parsed(document, split(document), boxes, len(content))
+    return parsed(Read(document, boxes, _coverage(document, {}, ())), len(content))
 
 
-def _parse_pdf(content: bytes, source: Source, tick: Callable[[], None]) -> tuple[Document, Boxes]:
+def _parse_pdf(content: bytes, source: Source, tick: Callable[[], None]) -> Read:
     read = pdf.read_pdf(content, tick)
-    body, _ = without_furniture(read.lines, read.page_sizes)
+    body, furniture = without_furniture(read.lines, read.page_sizes)
     blocks = blocks_of(body, read.rules, read.outline)
     if not blocks:
         raise Quarantined("nothing but running headers and page numbers was found; provide a PDF with text")
     document, boxes = _document(source, read.title, blocks, read.page_sizes, confirmed=False)
     try:
-        witness = read_pages(content, tick)
+        witness = page_texts(content, tick)
     except Exception as error:
         raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error
     if len(witness) != len(read.page_sizes):
         counts = f"{len(read.page_sizes)} pages by pdfium, {len(witness)} by pypdf"
         raise Quarantined(f"the two readers disagree on its pages ({counts}); export the PDF again")
-    return confirm(document, witness), boxes
+    removed: dict[int, str] = {}
+    for line in furniture:
+        assert line.page is not None  # noqa: S101 - a PDF's lines stand on pages
+        removed[line.page] = " ".join(filter(None, (removed.get(line.page), line.text)))
+    covered = _coverage(document, removed, witness)
+    return Read(confirm(document, [fold(text) for text in witness]), boxes, covered)
+
+
+def _coverage(document: Document, removed: Mapping[int, str], witness: Sequence[str]) -> Coverage:
+    share = language_share(document.text, document.language)
+    return Coverage(coverage(document, removed, witness), removed, share)
 
 
 def _document(

@@ -106,7 +106,7 @@ def _ingest(
                 yield _quarantine(batch, file, "", str(error))
                 continue
             known = store.find_document(source.sha256, source.name, reader_of(source.media_type))
-            if known is not None and _is_pictured(known, pages / source.sha256):
+            if known is not None and _is_whole(store, known, pages / source.sha256):
                 yield _stage(batch, file, source, known, about, "unchanged")
                 continue
             kept = sources / source.sha256  # read from here on: the file itself may change meanwhile
@@ -126,11 +126,11 @@ def _finish(store: Store, batch: Batch, pending: dict[Future[Reading], _Asked]) 
         asked = pending.pop(future)
         reading = future.result()
         try:
-            made = parsed(*reading.document(), asked.size)
+            made = parsed(reading.read(), asked.size)
         except Quarantined as error:
             outcome = _quarantine(batch, asked.file, asked.source.sha256, str(error))
         else:
-            store.add_document(made.document, made.size, made.passages, made.boxes)
+            store.add_document(made.document, made.size, made.passages, made.boxes, made.coverage)
             kept = kept_of(made.document, made.passages)
             outcome = _stage(batch, asked.file, asked.source, kept, asked.rows, "staged")
         yield replace(outcome, usage=reading.usage)
@@ -172,9 +172,10 @@ def _approval(row: CatalogueRow, sha256: str) -> Approval:
     )
 
 
-def _is_pictured(document: Kept, folder: Path) -> bool:
-    """Whether every page's picture is still there; else the file is read again."""
-    return all((folder / picture_name(page)).is_file() for page in document.pages)
+def _is_whole(store: Store, known: Kept, folder: Path) -> bool:
+    """Whether its coverage was measured and every page's picture is still there; else the file is read again."""
+    pictured = all((folder / picture_name(page)).is_file() for page in known.pages)
+    return pictured and store.coverage(known.sha256) is not None
 
 
 def _name(file: Path) -> str:

@@ -44,14 +44,18 @@ def stands_in(part: str, page: str) -> bool:
     return False
 
 
-def read_pages(content: bytes, tick: Callable[[], None] = lambda: None) -> list[str]:
-    """The folded text of each page by pypdf, ``tick`` called after each; raises what pypdf raises."""
-    reader = pypdf.PdfReader(io.BytesIO(content))
+def page_texts(content: bytes, tick: Callable[[], None] = lambda: None) -> list[str]:
+    """The text of each page by pypdf, ``tick`` called after each; raises what pypdf raises on a file it can't read."""
     found: list[str] = []
-    for page in reader.pages:
-        found.append(fold(page.extract_text()))
+    for page in pypdf.PdfReader(io.BytesIO(content)).pages:
+        found.append(page.extract_text())
         tick()
     return found
+
+
+def read_pages(content: bytes) -> list[str]:
+    """The same, folded."""
+    return [fold(text) for text in page_texts(content)]
 
 
 def confirm(document: Document, pages: Sequence[str]) -> Document:

@@ -28,13 +28,13 @@ def serve(handle: int, file: Path, source: Source, folders: tuple[Path, ...]) ->
     try:
         if hashlib.sha256(content).hexdigest() != source.sha256:
             raise Quarantined(DAMAGED)
-        document, boxes = read_document(
+        read = read_document(
             content,
             source,
             lambda page, jpeg: tell(frames.PICTURE, handback.picture(page, jpeg)),
             lambda: tell(frames.TICK, b""),
         )
-        tell(frames.DOCUMENT, handback.packed(document, boxes))
+        tell(frames.DOCUMENT, handback.packed(read))
     except Quarantined as error:
         tell(frames.REFUSED, handback.refusal(error))
     except MemoryError:

@@ -1,6 +1,6 @@
 """What a child hands back, and the checks of it: it has read a hostile file, so nothing that it says is believed.
 
-A document in its canonical JSON, then its boxes as numbers: neither can name a class or run code, as a pickle could.
+A document in its canonical JSON, its boxes as numbers, its coverage as JSON: none of them can name a class or run code, as a pickle could.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from typing import Any, get_args
 import numpy as np
 
 from corpus.boxes import Boxes
+from corpus.coverage import Coverage, coverage_from_value, coverage_value
 from corpus.model import Block, BlockKind, Document, Source, document_bytes, document_from_bytes
 from ingest.errors import Quarantined
 from ingest.formats import reader_of
 from ingest.limits import MAX_FRAME_BYTES, MAX_PAGES, MAX_TEXT_CHARACTERS
+from ingest.parse import Read
 
 _REASON_BYTES = 4_000
 _NUMBER = 4
@@ -31,8 +33,9 @@ class Distrusted(Exception):
     """The child handed back what no reader makes of that file."""
 
 
-def packed(document: Document, boxes: Boxes) -> bytes:
-    """A document and its boxes; raises ``Quarantined`` for one too large to hand back."""
+def packed(read: Read) -> bytes:
+    """A document, its boxes and its coverage; raises ``Quarantined`` for one too large to hand back."""
+    document, boxes = read.document, read.boxes
     if len(document.text) > MAX_TEXT_CHARACTERS:
         raise Quarantined(f"its text has more than {MAX_TEXT_CHARACTERS:,} characters; split it")
     text = document_bytes(document)
@@ -41,20 +44,21 @@ def packed(document: Document, boxes: Boxes) -> bytes:
     sizes = boxes.page_sizes.astype("<f4").tobytes()
     # Differences compress three times better than values; the next character stands near.
     steps = np.diff(boxes.characters, axis=0, prepend=0).astype("<i4").tobytes()
-    parts = [zlib.compress(part, 1) for part in (text, sizes, steps)]
+    covered = json.dumps(coverage_value(read.coverage), ensure_ascii=False).encode()
+    parts = [zlib.compress(part, 1) for part in (text, sizes, steps, covered)]
     whole = b"".join(len(part).to_bytes(_LENGTH, "big") + part for part in parts)
     if len(whole) > MAX_FRAME_BYTES:
         raise Quarantined(_TOO_LONG)
     return whole
 
 
-def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> tuple[Document, Boxes]:
+def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> Read:
     """The inverse of :func:`packed` for the file that was asked about and the pages whose pictures came before.
 
     Raises ``Distrusted``. Nothing is unpacked further than an honest child's would go.
     """
     try:
-        text, sizes, steps = _parts(raw)
+        text, sizes, steps, covered = _parts(raw)
         content = _bounded(text, MAX_FRAME_BYTES)
         _check_value(json.loads(content))
         document = document_from_bytes(content)
@@ -63,6 +67,8 @@ def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> tuple[Docume
         pictures = len(drawn)
         _check(document, source, pictures)
         shape = np.frombuffer(_bounded(sizes, 8 * pictures), "<f4").reshape(-1, 2)
+        coverage = coverage_from_value(json.loads(_bounded(covered, MAX_FRAME_BYTES)))
+        _check_coverage(coverage, pictures)
         moved = np.frombuffer(_bounded(steps, 16 * len(document.text)), "<i4").reshape(-1, 4)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, zlib.error) as error:
         raise Distrusted(f"what it handed back is no document: {error!r}"[:200]) from error
@@ -72,7 +78,7 @@ def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> tuple[Docume
         raise Distrusted("it drew some of its pages only")
     if (len(boxes.page_sizes), len(boxes.characters)) != whole or not np.isfinite(boxes.page_sizes).all():
         raise Distrusted("its boxes are not those of its text")
-    return document, boxes
+    return Read(document, boxes, coverage)
 
 
 def refusal(error: Quarantined) -> bytes:
@@ -155,6 +161,18 @@ def _check(document: Document, source: Source, pictures: int) -> None:
     _check_order([(block.start, block.end) for block in document.blocks], 0, len(document.text), "block")
     for block in document.blocks:
         _check_block(block)
+
+
+def _check_coverage(coverage: Coverage, pictures: int) -> None:
+    """Of the pages that it drew, in order; what it says of them is shown to a person, and nothing more."""
+    if [page.page for page in coverage.pages] != list(range(1, pictures + 1)):
+        raise Distrusted("its coverage is not of its pages")
+    whole = all(type(page.words) is int and len(page.missed) <= page.words for page in coverage.pages)
+    texts = [*coverage.removed.values(), *(word for page in coverage.pages for word in page.missed)]
+    if not whole or not all(type(each) is str for each in texts) or not 0 <= coverage.language <= 1:
+        raise Distrusted("its coverage is no coverage")
+    if not all(type(page) is int and 1 <= page <= pictures for page in coverage.removed):
+        raise Distrusted("it took lines from pages that it has not")
 
 
 def _check_block(block: Block) -> None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.boxes import Boxes
 from corpus.kept import keep_bytes, picture_name
-from corpus.model import Document, Source
+from corpus.model import Source
 from ingest.errors import InvalidInput, Quarantined
 from ingest.limits import CHILD_BYTES, MAX_PICTURES_BYTES
+from ingest.parse import Read
 from ingest.sandbox import frames, handback
 
 # The search path of this process is all that its modules are found by.
@@ -46,8 +46,8 @@ class Reading:
     drawn: frozenset[int]  # the 1-based pages whose pictures are kept
     usage: Usage | None  # None when the keeper died too
 
-    def document(self) -> tuple[Document, Boxes]:
-        """The document, once it has passed every check; raises ``Quarantined``."""
+    def read(self) -> Read:
+        """What was read, once it has passed every check; raises ``Quarantined``."""
         if isinstance(self.made, Quarantined):
             raise self.made
         try:
