@@ -118,6 +118,13 @@ class Document:
         found = (s for s in self.block_at(offset).sentences if s.start <= offset < s.end)
         return next(found, None)
 
+    def sentences_in(self, span: Span) -> tuple[Sentence, ...]:
+        """The sentences that share a character with ``span``, in text order."""
+        first = max(0, bisect_right(self._block_starts, span.start) - 1)
+        last = bisect_right(self._block_starts, span.end)
+        blocks = self.blocks[first:last]
+        return tuple(s for block in blocks for s in block.sentences if s.start < span.end and span.start < s.end)
+
     def page_at(self, offset: int) -> int | None:
         """The 1-based page on which the character at ``offset`` stands, ``None`` without pages."""
         return next((page.number for page in reversed(self.pages) if page.start <= offset), None)

@@ -17,8 +17,9 @@ from typing import Any, Literal, get_args
 from corpus.calendar import end_of_day, start_of_day
 from corpus.errors import Conflict, NotFound
 from corpus.model import Approval, Audience
+from corpus.signoff import SIGN_OFFS, SignOff, sign_off_after
 
-EventType = Literal["approve", "amend", "withdraw", "supersede", "reinstate"]
+EventType = Literal["approve", "amend", "withdraw", "supersede", "reinstate", "mark", "unmark", "accept", "reject"]
 EVENT_TYPES: tuple[str, ...] = get_args(EventType)
 Key = tuple[str, str, str]
 _IMPORTED = "imported"  # a payload's key: see Event
@@ -43,6 +44,7 @@ class Event:
     """One change of the registry. ``payload`` is an approval row for approve and amend.
 
     Where a person set a field otherwise than the last import did, its key ``imported`` has what that import said.
+    A sign-off is about a text and not about an approval: its payload names the digest, its number is empty.
     """
 
     type: EventType
@@ -82,6 +84,7 @@ class Registry:
 
     version: int = 0
     entries: Mapping[Key, Entry] = field(default_factory=dict)
+    signoff: SignOff = field(default_factory=SignOff)
 
     def standing(self, key: Key, audience: Audience, instant: datetime) -> Standing:
         """Whether the approval ``key`` may be cited for ``audience`` at ``instant`` (aware), and if not, why."""
@@ -152,10 +155,14 @@ def fold(events: Iterable[Event], onto: Registry | None = None) -> Registry:
     """The state after all ``events`` in order."""
     registry = onto or Registry()
     version, entries = registry.version, dict(registry.entries)  # copied once, not at each event
+    signed = []
     for event in events:
-        entries[event.key] = _after(event, entries.get(event.key))
+        if event.type in SIGN_OFFS:
+            signed.append(event)
+        else:
+            entries[event.key] = _after(event, entries.get(event.key))
         version = max(version, event.sequence)
-    return Registry(version, entries)
+    return Registry(version, entries, sign_off_after(signed, registry.signoff) if signed else registry.signoff)
 
 
 def _after(event: Event, entry: Entry | None) -> Entry:

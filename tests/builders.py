@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from corpus.model import Approval, Audience, Block, Document, Page, Sentence, Source
+from corpus.model import Approval, Audience, Block, Document, Page, Sentence, Source, Span
 from corpus.registry import Event, Registry, approval_payload
+from corpus.signoff import mark_payload
 
 GB = Audience(country="GB", role="physician", specialty="", language="en")
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -90,6 +91,14 @@ def approve(given: Approval, sequence: int = 0) -> Event:
 def withdraw(given: Approval, sequence: int = 0) -> Event:
     """The event that withdraws it."""
     return Event("withdraw", *given.key, {}, "tester", AT, "recalled", sequence)
+
+
+def mark(
+    of: Document, place: Span, beside: Span | None = None, sequence: int = 0, reason: str = "out of context"
+) -> Event:
+    """The event that marks a place as not to be cited, or as kept with another one."""
+    payload = mark_payload(of, "keep_with" if beside else "do_not_cite", place, beside)
+    return Event("mark", "", "", "", payload, "A. Lee", AT, reason, sequence)
 
 
 def registry(*approvals: Approval) -> Registry:
