@@ -66,7 +66,7 @@ class Store:
         boxes: Boxes,
         covered: Coverage | None = None,
     ) -> str:
-        """Keeps a document with its passages, boxes and coverage; again, only the coverage is renewed. Returns its digest."""
+        """Keeps a document with its passages, boxes and coverage; again, only that is renewed. Returns its digest."""
         rows = json.dumps([passage_row(passage)[1:] for passage in passages], ensure_ascii=False)
         with self.database.writing() as connection:
             _add_source(connection, document.source, size)

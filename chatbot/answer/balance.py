@@ -16,6 +16,7 @@ from chatbot.answer.reply import Quote, product_named
 from chatbot.answer.sections import SAFETY_SHEET, is_safety_text, safety_rank
 from chatbot.limits import SAFETY_QUOTES, SAFETY_WORDS
 from corpus.model import Approval, Block, Document, Sentence, Span
+from corpus.signoff import SignOff
 from index.analysis import words
 
 _KINDS = (SAFETY_SHEET, "product information")  # before everything else that has such headings, leaflets say
@@ -47,6 +48,7 @@ class Shelf:
     approvals: Sequence[Approval]
     read: Callable[[Approval], Document]
     language: str  # that of the question, which goes first
+    signoff: SignOff
 
 
 def safety_texts(quotes: Sequence[Quote], shelf: Shelf) -> tuple[SafetyText, ...] | None:
@@ -69,13 +71,13 @@ def _of_product(product: str, shelf: Shelf, shown: Set[tuple[str, Spans]]) -> tu
     for approval in sorted(shelf.approvals, key=order):
         document = shelf.read(approval)
         if product and product_named(approval, document) == product:
-            texts = _chosen(document, approval)
+            texts = _chosen(document, approval, shelf.signoff)
             if texts:  # what is quoted already isn't quoted again, unless nothing else is there
                 return tuple(text for text in texts if (document.sha256, text.spans) not in shown) or texts
     return ()
 
 
-def _chosen(document: Document, approval: Approval) -> tuple[SafetyText, ...]:
+def _chosen(document: Document, approval: Approval, signoff: SignOff) -> tuple[SafetyText, ...]:
     """What to quote, one sentence a section; empty when the document has no safety text."""
 
     def order(row: tuple[_Section, Sentence]) -> tuple[object, ...]:
@@ -83,8 +85,9 @@ def _chosen(document: Document, approval: Approval) -> tuple[SafetyText, ...]:
         return _TO_PATIENTS.search(document.text, sentence.start, sentence.end) is not None, section[0], sentence.start
 
     found = [
-        (section, with_context(document, sentence))
+        (section, runs)
         for section, sentence in sorted(_sentences(document, approval), key=order)
+        if (runs := with_context(document, sentence, signoff))
     ]
     chosen: dict[_Section, tuple[Spans, ...]] = {}
     for section, runs in found:

@@ -31,7 +31,7 @@ from chatbot.answer.reply import (
     Reply,
     needs_balance,
 )
-from chatbot.answer.select import Selected, select
+from chatbot.answer.select import MayQuote, Selected, select
 from chatbot.answer.support import (
     ABSENT_NAMES,
     elsewhere,
@@ -45,7 +45,7 @@ from chatbot.policy import Policy, Rendered
 from chatbot.routing.hearing import Ears
 from chatbot.routing.lexicon import Query
 from chatbot.routing.readings import Speller
-from corpus.model import Approval, Document, Span
+from corpus.model import Approval, Document, Sentence, Span
 from index.analysis import tokens
 from index.documents import product_of
 from index.edition import Edition
@@ -135,7 +135,8 @@ def _from_passages(
         return _offer(asked, policy, names, language)
     if rule:
         return refuse(rule)
-    selected = select(edition, asked.query, hits[:ANSWER_HITS], own_words, retrieval.vector)
+    may_quote = _may_quote(library, ground)
+    selected = select(edition, asked.query, hits[:ANSWER_HITS], own_words, retrieval.vector, may_quote)
     if not selected or not supported(selected[0].hit.cosine, selected[0].coverage, named):
         return refuse("support.too_weak")
     choices = product_choices(asked.query.question, edition, hits, selected, ground) if not named else ()
@@ -147,6 +148,16 @@ def _from_passages(
     if rule:
         return refuse(rule)
     return _answer(asked, own, library, stepper, eligible)
+
+
+def _may_quote(library: Library, ground: Ground) -> MayQuote:
+    """Whether people's marks leave anything to quote of a sentence; only a marked document is read for it."""
+    signoff = ground.registry.signoff
+
+    def may_quote(sha256: str, sentence: Sentence) -> bool:
+        return not signoff.marks.get(sha256) or bool(with_context(library.read(sha256), sentence, signoff))
+
+    return may_quote
 
 
 def _list(asked: Asked, documents: Listed, named: bool, stepper: Stepper) -> Composed:
@@ -219,7 +230,8 @@ def _quotes(
     for item in selected:
         document = library.read(item.passage.document)
         shown = {quote.citation.spans for _, quote in kept if quote.citation.document is document}
-        runs = [spans for spans in with_context(document, item.sentence) if spans not in shown]
+        context = with_context(document, item.sentence, ground.registry.signoff)
+        runs = [spans for spans in context if spans not in shown]
         quotes = [
             _quote(len(kept) + at, document, spans, library, ground, language) for at, spans in enumerate(runs, 1)
         ]
@@ -243,7 +255,7 @@ def _safety(
     def read(approval: Approval) -> Document:
         return library.read(known[approval.source_sha256].sha256)
 
-    texts = safety_texts(quotes, Shelf(approvals, read, asked.preference.language))
+    texts = safety_texts(quotes, Shelf(approvals, read, asked.preference.language, ground.registry.signoff))
     if texts is None:
         return None
     numbered = enumerate(texts, len(quotes) + 1)

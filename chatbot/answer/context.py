@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from corpus.model import Block, Document, Sentence, Span
+from corpus.signoff import SignOff
 
 LIST_BLOCKS = 40  # looked back over for a stem, and ahead for a footnote; a longer list has lost its reader
 # A sentence that takes back what the one before it says.
@@ -22,18 +23,18 @@ _EXCEPTION = re.compile(
 _MARK = re.compile(r"(?<!\w)(?:\*{1,3}|[†‡§#])|(?<=[\w%)\]])(?:\*{1,3}|[†‡§#])")
 
 
-def with_context(document: Document, sentence: Sentence) -> tuple[tuple[Span, ...], ...]:
+def with_context(document: Document, sentence: Sentence, signoff: SignOff) -> tuple[tuple[Span, ...], ...]:
     """The quotes to show: ``sentence`` and what it must not be shown without, in text order, cut at page ends.
 
     What follows on in the document is one quote; what doesn't is another, so that each can be found as it is shown.
-    What the second reader didn't confirm can't be quoted, so it isn't taken along either.
+    What the second reader didn't confirm can't be quoted, so it isn't taken along either; but where a person has marked
+    any of it as not to be cited, nothing is quoted, and the tuple is empty.
     """
-    at = bisect_right([block.start for block in document.blocks], sentence.start) - 1
-    beside = [*_stem(document, at), *_exception(document.blocks[at], document.text, sentence)]
-    beside += _footnotes(document, at, sentence)
-    chosen = sorted({sentence, *(found for found in beside if found.confirmed)}, key=lambda each: each.start)
+    chosen = _closed(document, {sentence, *_beside(document, sentence)}, signoff)
+    if any(signoff.forbids(document.sha256, Span(each.start, each.end)) for each in chosen):
+        return ()
     runs: list[list[Sentence]] = []
-    for each in chosen:
+    for each in sorted(chosen, key=lambda each: each.start):
         if runs and not document.text[runs[-1][-1].end : each.start].strip():
             runs[-1].append(each)
         else:
@@ -41,6 +42,24 @@ def with_context(document: Document, sentence: Sentence) -> tuple[tuple[Span, ..
     return tuple(
         tuple(span for each in run for span in document.spans_by_page(Span(each.start, each.end))) for run in runs
     )
+
+
+def _beside(document: Document, sentence: Sentence) -> Iterator[Sentence]:
+    """What the document itself says it must not be shown without, as far as it can be quoted."""
+    at = bisect_right([block.start for block in document.blocks], sentence.start) - 1
+    found = [*_stem(document, at), *_exception(document.blocks[at], document.text, sentence)]
+    found += _footnotes(document, at, sentence)
+    yield from (each for each in found if each.confirmed)
+
+
+def _closed(document: Document, chosen: set[Sentence], signoff: SignOff) -> set[Sentence]:
+    """``chosen`` with what people have marked as kept with it, and with that, and so on."""
+    new = chosen
+    while new:
+        kept = (place for each in new for place in signoff.beside(document.sha256, Span(each.start, each.end)))
+        new = {found for place in kept for found in document.sentences_in(place)} - chosen
+        chosen = chosen | new
+    return chosen
 
 
 def is_lead_in(text: str) -> bool:

@@ -9,8 +9,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.model import Approval, Audience
+from corpus.model import Approval, Audience, Span
 from corpus.registry import Registry
+from corpus.signoff import SignOff
 from index.edition import Edition
 
 
@@ -46,11 +47,22 @@ def eligible_for(
             by_product.setdefault(approval.product, []).append(approval)
     return Eligible(
         approvals,
-        edition.mask(set(approvals)),
+        edition.mask(set(approvals)) & _quotable(edition, registry.signoff),
         {product: tuple(found) for product, found in by_product.items()},
         instant,
         registry.next_change(instant),
     )
+
+
+def _quotable(edition: Edition, signoff: SignOff) -> NDArray[np.bool_]:
+    """All passages, shape (passages,), but those of which people have marked every sentence as not to be cited."""
+    mask = np.ones(len(edition.owners), bool)
+    for number, document in enumerate(edition.documents):
+        if any(mark.kind == "do_not_cite" for mark in signoff.marks.get(document.sha256, ())):
+            for at in np.flatnonzero(edition.owners == number):
+                places = (Span(each.start, each.end) for each in edition.passages[int(at)].sentences)
+                mask[at] = not all(signoff.forbids(document.sha256, place) for place in places)
+    return mask
 
 
 @dataclass(slots=True)

@@ -71,6 +71,8 @@ class Citation:
             sentence = self.document.sentence_at(span.start) if 0 <= span.start < span.end else None
             if sentence is None or not sentence.confirmed or span.end > sentence.end:
                 raise Ungrounded(f"{self.document.source.name} {span.start}:{span.end} is no confirmed sentence")
+            if ground.registry.signoff.forbids(self.document.sha256, span):
+                raise Ungrounded(f"{self.document.source.name} {span.start}:{span.end} is marked as not to be cited")
 
     @property
     def page(self) -> int | None:
@@ -142,12 +144,23 @@ class Answer:
     safety_information: tuple[Quote, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises ``Ungrounded`` without a quote, or when citations are not numbered 1, 2, 3 …"""
+        """Raises ``Ungrounded`` without a quote, when citations are not numbered 1, 2, 3 …, or when what a quote is
+        kept with isn't quoted beside it.
+        """
         if not self.quotes:
             raise Ungrounded("an answer needs at least one quote")
-        cited = [quote.citation.number for quote in (*self.quotes, *self.safety_information)]
-        if cited != list(range(1, len(cited) + 1)):
+        citations = [quote.citation for quote in (*self.quotes, *self.safety_information)]
+        if [citation.number for citation in citations] != list(range(1, len(citations) + 1)):
             raise Ungrounded("citations are numbered in the order of their quotes, from 1")
+        shown: dict[str, list[Span]] = {}
+        for citation in citations:
+            shown.setdefault(citation.document.sha256, []).extend(citation.spans)
+        for citation in citations:
+            document = citation.document
+            lacking = citation.ground.registry.signoff.lacks(document, shown[document.sha256])
+            if lacking is not None:
+                place = f"{document.source.name} {lacking.start}:{lacking.end}"
+                raise Ungrounded(f"{place} has to be quoted beside what is kept with it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,7 @@ _NOT = frozenset(
     {"not", "no", "never", "without", "nicht", "kein", "keine", "nie", "ohne", "nunca", "sin", "ikke", "ingen"}
 )
 
+MayQuote = Callable[[str, Sentence], bool]  # of a document's digest and its sentence: as far as people have marked it
 Concept = frozenset[str]  # tokens that say the same: a word of the question, or a term with its meanings
 
 
@@ -62,9 +63,14 @@ class _Scored:
 
 
 def select(
-    edition: Edition, query: Query, hits: Sequence[Hit], product_words: frozenset[str], vector: NDArray[np.float32]
+    edition: Edition,
+    query: Query,
+    hits: Sequence[Hit],
+    product_words: frozenset[str],
+    vector: NDArray[np.float32],
+    may_quote: MayQuote,
 ) -> list[Selected]:
-    """Up to QUOTES sentences in the order to show; empty when no hit has a quotable sentence.
+    """Up to QUOTES sentences in the order to show, of those that ``may_quote`` lets pass; empty when there is none.
 
     Words, headings and ranges choose SENTENCES_COMPARED; of these, those nearest in meaning to the question's
     ``vector`` (dimensions,) are shown; the edition has theirs. Product names are left out of the comparison of words:
@@ -79,7 +85,8 @@ def select(
         if taken.get(document.sha256, 0) < PASSAGES_PER_DOCUMENT:
             taken[document.sha256] = taken.get(document.sha256, 0) + 1
             cosines = edition.sentences.cosines(hit.passage, vector)
-            scored += _of_passage(asked, _Found(hit, passage, document, cosines), len(scored))
+            found = _of_passage(asked, _Found(hit, passage, document, cosines), len(scored))
+            scored += (item for item in found if may_quote(passage.document, item.selected.sentence))
     scored.sort(key=lambda item: (-item.score, item.order))
     near = [(item.score + item.meaning, item) for item in scored[:SENTENCES_COMPARED]]
     near.sort(key=lambda row: (-row[0], row[1].order))

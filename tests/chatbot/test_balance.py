@@ -17,6 +17,7 @@ from chatbot.limits import SAFETY_QUOTES, SAFETY_WORDS
 from corpus.database import open_database
 from corpus.model import Approval, Audience, Document, Span
 from corpus.registry import Event
+from corpus.signoff import SignOff
 from index.layout import Home
 from tests.builders import GB, NOON, approval, document, registry
 from tests.chatbot.answering import replied
@@ -60,7 +61,7 @@ def quote(of: Document, under: Approval, number: int, block: int = 0) -> Quote:
 
 def shelf(*approvals: Approval, language: str = "en", **documents: Document) -> Shelf:
     known = {**ALL, **{made.source.sha256: made for made in documents.values()}}
-    return Shelf(approvals, lambda given: known[given.source_sha256], language)
+    return Shelf(approvals, lambda given: known[given.source_sha256], language, SignOff())
 
 
 def said(*approvals: Approval, language: str = "en", **documents: Document) -> list[str] | None:
@@ -144,7 +145,7 @@ def test_what_the_second_reader_did_not_confirm_is_no_safety_text() -> None:
         for block in LABEL.blocks
     )
     doubtful = replace(LABEL, blocks=blocks)
-    assert safety_texts([quote(STUDY, OF_STUDY, 1)], Shelf((OF_LABEL,), lambda _: doubtful, "en")) is None
+    assert safety_texts([quote(STUDY, OF_STUDY, 1)], Shelf((OF_LABEL,), lambda _: doubtful, "en", SignOff())) is None
 
 
 def test_what_speaks_to_patients_comes_behind_what_speaks_to_professionals() -> None:

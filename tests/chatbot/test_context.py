@@ -10,6 +10,7 @@ import pytest
 from chatbot.answer.boilerplate import is_boilerplate
 from chatbot.answer.context import is_lead_in, with_context
 from corpus.model import Block, BlockKind, Document, Page, Sentence
+from corpus.signoff import SignOff
 from tests.builders import document
 
 
@@ -36,7 +37,7 @@ def made(*blocks: tuple[BlockKind, list[str]], unconfirmed: str = "", pages: int
 def shown(of: Document, text: str) -> str:
     """What is quoted with the sentence that has ``text``."""
     sentence = next(each for block in of.blocks for each in block.sentences if text in of.text[each.start : each.end])
-    return " | ".join(" ".join(span.of(of.text) for span in spans) for spans in with_context(of, sentence))
+    return " | ".join(" ".join(span.of(of.text) for span in spans) for spans in with_context(of, sentence, SignOff()))
 
 
 LIST = made(
@@ -91,7 +92,7 @@ def test_whatever_is_shown_is_confirmed_text_in_its_order_and_on_one_page_each()
         blocks = [(draw.choice(kinds), draw.choices(texts, k=draw.randint(1, 3))) for _ in range(draw.randint(1, 9))]
         of = made(*blocks, unconfirmed=draw.choice(texts), pages=draw.randint(1, 3))
         for sentence in (each for block in of.blocks for each in block.sentences if each.confirmed):
-            spans = [span for run in with_context(of, sentence) for span in run]
+            spans = [span for run in with_context(of, sentence, SignOff()) for span in run]
             assert [span.start for span in spans] == sorted({span.start for span in spans})
             assert any(span.start <= sentence.start < span.end for span in spans)
             for span in spans:

@@ -29,6 +29,11 @@ LINES = (
 HITS = [Hit(rank, rank - 1, 0.9, 1.0, 0.5) for rank in range(1, len(LINES) + 1)]
 
 
+def every(_document: str, _sentence: Sentence) -> bool:
+    """Nothing is marked."""
+    return True
+
+
 @pytest.fixture(scope="module")
 def edition(new_home: Callable[[], Home]) -> Edition:
     """One passage a line, each in a document of its own."""
@@ -45,7 +50,7 @@ def edition(new_home: Callable[[], Home]) -> Edition:
 def shown(edition: Edition, question: str, *terms: Term) -> list[str]:
     query = query_of(question, Lexicon(terms))
     found: list[Selected] = select(
-        edition, query, HITS, frozenset(), edition.encoder.encode(" ".join([query.read, *query.meanings]))
+        edition, query, HITS, frozenset(), edition.encoder.encode(" ".join([query.read, *query.meanings])), every
     )
     return [item.passage.text for item in found]
 
@@ -68,7 +73,7 @@ def test_a_sentence_without_a_word_of_the_question_is_found_by_its_meaning(editi
 def test_a_term_of_the_lexicon_counts_as_the_words_it_stands_for(edition: Edition) -> None:
     blank = np.zeros(edition.encoder.dimensions, np.float32)
     query = query_of("how to take the pill", Lexicon((Term("pill", ("tablets",)),)))
-    first = select(edition, query, HITS, frozenset(), blank)[0]
+    first = select(edition, query, HITS, frozenset(), blank, every)[0]
     assert first.passage.text == LINES[3]
 
 
@@ -84,7 +89,7 @@ def test_a_sentence_that_says_too_little_to_be_compared_can_still_be_quoted(new_
     edition = open_edition(home.edition(build(home, (Candidate(made, (passage,), ("Velmarin",)),)).edition))
     hit = replace(HITS[0], cosine=0.2)
     for question, first in (("how do I swallow it", 0), ("may patients use a car", 1)):
-        found = select(edition, query_of(question), [hit], frozenset(), edition.encoder.encode(question))
+        found = select(edition, query_of(question), [hit], frozenset(), edition.encoder.encode(question), every)
         assert found[0].sentence == sentences[first]
 
 
@@ -95,7 +100,7 @@ def test_a_heading_that_runs_into_its_text_is_not_quoted(new_home: Callable[[], 
     home = new_home()
     built = build(home, (Candidate(made, (passage,), ("Velmarin",)),))
     edition = open_edition(home.edition(built.edition))
-    found = select(edition, query_of("driving"), HITS[:1], frozenset(), edition.encoder.encode("driving"))
+    found = select(edition, query_of("driving"), HITS[:1], frozenset(), edition.encoder.encode("driving"), every)
     texts = [passage.text[item.sentence.start : item.sentence.end] for item in found]
     assert texts == ["Do not drive for four weeks."]
 
@@ -111,5 +116,5 @@ def test_what_stands_under_a_heading_that_is_the_question_comes_first(new_home: 
     home = new_home()
     edition = open_edition(home.edition(build(home, (Candidate(made, passages, ("Velmarin",)),)).edition))
     vector = edition.encoder.encode("renal impairment")
-    found = select(edition, query_of("renal impairment"), HITS[:2], frozenset(), vector)
+    found = select(edition, query_of("renal impairment"), HITS[:2], frozenset(), vector, every)
     assert found[0].passage.text == "Start with half a tablet."

@@ -1,4 +1,4 @@
-"""Marks and decisions of people: bound to a text, kept in order, and carried to a new reading only where that is sure."""
+"""Marks and decisions of people: bound to a text, in order, and carried to a new reading only where that is sure."""
 
 from __future__ import annotations
 
