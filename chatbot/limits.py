@@ -52,3 +52,6 @@ DELIVERY_SECONDS = 30  # a channel may take this long at each step of one messag
 DELIVERY_POLL_SECONDS = 1  # between two looks at the outbox: nothing beside a clock of 24 hours
 DELIVERY_FIRST_SECONDS = 5  # before the second attempt; doubled after each failure
 DELIVERY_LONGEST_SECONDS = 900  # between two attempts: 96 a day, however long a receiver is away
+LANGUAGE_SHARE = 0.75  # of a document's samples in its language; below it the language is doubtful, or two are mixed
+SIGN_OFF_CHARACTERS = 1_000  # of a name or a reason on a mark or a document: a paragraph
+PREVIEW_PAGES = 60  # in one file of previews: 10 MB of pictures; a longer document is looked at in parts

@@ -27,6 +27,7 @@ class Coverage:
 
     pages: tuple[PageCoverage, ...]  # empty in formats without pages
     removed: Mapping[int, str]  # headers and footers that were taken out, by 1-based page
+    short: tuple[int, ...]  # the pages that lack so much that the document waits for a person
     language: float  # the share of samples of the text that are in the document's language
 
 
@@ -35,6 +36,7 @@ def coverage_value(coverage: Coverage) -> dict[str, Any]:
     return {
         "pages": [[page.page, page.words, list(page.missed)] for page in coverage.pages],
         "removed": [[page, text] for page, text in sorted(coverage.removed.items())],
+        "short": list(coverage.short),
         "language": coverage.language,
     }
 
@@ -42,4 +44,4 @@ def coverage_value(coverage: Coverage) -> dict[str, Any]:
 def coverage_from_value(value: Mapping[str, Any]) -> Coverage:
     """The inverse of :func:`coverage_value`."""
     pages = tuple(PageCoverage(page, words, tuple(missed)) for page, words, missed in value["pages"])
-    return Coverage(pages, dict(value["removed"]), float(value["language"]))
+    return Coverage(pages, dict(value["removed"]), tuple(value["short"]), float(value["language"]))

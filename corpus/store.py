@@ -84,7 +84,7 @@ class Store:
             )
             if covered is not None:
                 content = zlib.compress(json.dumps(coverage_value(covered), ensure_ascii=False).encode(), 6)
-                row = {"document": document.sha256, "content": content}
+                row = {"document": document.sha256, "short": bool(covered.short), "content": content}
                 connection.execute(upsert(coverage).values(row).on_conflict_do_update(["document"], set_=row))
         return document.sha256
 
@@ -115,6 +115,11 @@ class Store:
         with self.database.reading() as connection:
             found = connection.execute(select(coverage.c.content).where(coverage.c.document == sha256)).scalar()
         return coverage_from_value(json.loads(zlib.decompress(found))) if found is not None else None
+
+    def short_documents(self) -> frozenset[str]:
+        """The digests of the documents that were read so badly that a person has to look."""
+        with self.database.reading() as connection:
+            return frozenset(connection.execute(select(coverage.c.document).where(coverage.c.short)).scalars())
 
     def boxes(self, sha256: str) -> Boxes:
         """Its character boxes; raises ``NotFound``."""

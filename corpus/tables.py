@@ -33,6 +33,7 @@ coverage = Table(
     "coverage",
     metadata,
     Column("document", String(64), primary_key=True),
+    Column("short", Boolean, nullable=False),  # it lacks so much that it waits for a person
     Column("content", LargeBinary, nullable=False),  # zlib of JSON: see corpus.coverage
 )
 

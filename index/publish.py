@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from corpus.lifecycle import approval_events
 from corpus.model import Approval, Document
 from corpus.products import Product, read_products
-from corpus.registry import Registry
+from corpus.registry import Event, Registry
 from corpus.store import Staging, Store
+from corpus.waiting import TRIAL, Waiting, carrying_events, waiting
 from index.build import BUILDING, Built, Candidate, activate, build_edition
 from index.built import built_from, inputs_digest, remember
 from index.encoder import EncoderFiles
@@ -49,6 +50,7 @@ class Published:
     documents: int
     events: int
     registry_version: int
+    waiting: tuple[Waiting, ...] = ()  # for a person: not published
 
 
 def publish(
@@ -71,24 +73,22 @@ def publish(
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
     with _alone(home):
-        stagings = [staging for staging in store.stagings() if staging.document is not None]
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        registry = _signed_off(store, actor, now, trial=assume is not None)
+        held = waiting(store, registry)
+        stagings = _ready(store, held)
         approvals = [approval for staging in stagings for approval in staging.approvals]
-        registry = store.registry()
         if assume is not None:
             approvals += _assumed(stagings, store, registry, assume)
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
         approval_events(registry, approvals, actor, now)  # a conflict is said before anything is built
-        candidates = _candidates(stagings, approvals, store, registry, _products(home))
+        candidates = _candidates(stagings, approvals, store, registry, _products(home), held)
         if not candidates:
-            raise NoEdition(
-                f"{home.root}: nothing staged is approved; ingest documents with a catalogue or sidecars "
-                "(or --assume-approved for a trial)"
-            )
+            raise NoEdition(_nothing(home, held))
         built = _activated(candidates, home, encoder(), workers, progress, lesson)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
         after = store.decide(lambda present: approval_events(present, approvals, actor, now))
         store.clear_approvals(stagings)
-        return Published(built, len(candidates), after.version - registry.version, after.version)
+        return Published(built, len(candidates), after.version - registry.version, after.version, tuple(held))
 
 
 @contextmanager
@@ -122,6 +122,32 @@ def _activated(
     return built
 
 
+def _nothing(home: Home, held: Sequence[Waiting]) -> str:
+    way_out = "ingest documents with a catalogue or sidecars (or --assume-approved for a trial)"
+    if held:
+        way_out = f"{len(held)} wait for a person: `signpost documents` says why, `signpost preview` shows them"
+    return f"{home.root}: nothing staged is approved; {way_out}"
+
+
+def _signed_off(store: Store, actor: str, now: str, *, trial: bool) -> Registry:
+    """The registry, once marks went along to new readings and a trial has taken what came without a review."""
+    registry = store.registry()
+    staged = (staging.document for staging in store.stagings() if staging.document)
+    events = carrying_events(store, registry, staged, actor, now)
+    for each in waiting(store, registry) if trial else ():
+        known = registry.of_source(each.staging.source_sha256)
+        assumed = each.staging.unapproved or any(entry.approval.assumed for entry in known)
+        if assumed and each.document not in registry.signoff.decisions:
+            events.append(Event("accept", "", "", "", {"sha256": each.document}, actor, now, TRIAL))
+    return store.append(events) if events else registry
+
+
+def _ready(store: Store, held: Iterable[Waiting]) -> list[Staging]:
+    """What is staged and doesn't wait for a person."""
+    wait = {each.document for each in held}
+    return [staging for staging in store.stagings() if staging.document is not None and staging.document not in wait]
+
+
 def _assumed(
     stagings: Iterable[Staging], store: Store, registry: Registry, assume: Callable[[Document], Approval]
 ) -> list[Approval]:
@@ -139,8 +165,13 @@ def _candidates(
     store: Store,
     registry: Registry,
     products: dict[str, Product],
+    held: Iterable[Waiting],
 ) -> list[Stored]:
-    """One document a source that any approval is about, whatever its dates: eligibility is asked per question."""
+    """One document a source that any approval is about, whatever its dates: eligibility is asked per question.
+
+    Of a source whose newest reading is ``held``, the one before it.
+    """
+    wait = {each.document for each in held}
     staged = {staging.source_sha256: staging.document for staging in stagings if staging.document}
     known = [entry.approval for _, entry in sorted(registry.entries.items())]
     by_source: dict[str, Approval] = {}
@@ -148,7 +179,9 @@ def _candidates(
         by_source[approval.source_sha256] = approval
     found = []
     for source, approval in sorted(by_source.items()):
-        sha256 = staged.get(source) or next(iter(reversed(store.digests_of_source(source))), None)
+        sha256 = staged.get(source) or next(
+            (d for d in reversed(store.digests_of_source(source)) if d not in wait), None
+        )
         if sha256 is not None:
             product = products.get(approval.product.casefold())
             labels = [approval.product, *([product.generic] if product else [])]

@@ -10,6 +10,10 @@ MINOR_PASSAGE_WORDS = 60  # an unnumbered heading starts a new passage only afte
 PICTURE_SCALE = 1.5  # page pictures at 108 dpi: readable on a phone, 170 KB a page
 PICTURE_QUALITY = 75  # JPEG; text stays crisp, a quarter of PNG's time
 FURNITURE_SHARE = 0.3  # a line that stands at the same height on this share of pages is header or footer
+COVERAGE_SHARE = (
+    0.99  # of a page's words as the second reader sees them; below it a table row may be lost: a person looks
+)
+COVERAGE_WORDS = 5  # that a page may lack all the same: where the readers part words in different places
 HEADING_WORDS = 14  # longer lines are sentences, however they are set
 MAX_HTML_BYTES = 10 * 2**20  # the text of 500 pages has 1 MB; a tree takes up to fifty times its file's memory
 MAX_HTML_DEPTH = 200  # elements in each other: pages have some thirty; libxml2 itself stops at 256 and drops the rest

@@ -20,6 +20,7 @@ from ingest.errors import Quarantined
 from ingest.furniture import without_furniture
 from ingest.html import read_html
 from ingest.language import language_of, language_share
+from ingest.limits import COVERAGE_SHARE, COVERAGE_WORDS
 from ingest.lines import RawBlock
 from ingest.markdown import read_markdown
 from ingest.names import product_names, title_of
@@ -118,8 +119,9 @@ def _parse_pdf(content: bytes, source: Source, tick: Callable[[], None]) -> Read
 
 
 def _coverage(document: Document, removed: Mapping[int, str], witness: Sequence[str]) -> Coverage:
-    share = language_share(document.text, document.language)
-    return Coverage(coverage(document, removed, witness), removed, share)
+    pages = coverage(document, removed, witness)
+    short = tuple(p.page for p in pages if p.share < COVERAGE_SHARE and len(p.missed) > COVERAGE_WORDS)
+    return Coverage(pages, removed, short, language_share(document.text, document.language))
 
 
 def _document(

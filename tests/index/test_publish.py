@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,21 +10,25 @@ import pytest
 
 from corpus.assumed import assumed_approval
 from corpus.boxes import NO_BOXES
+from corpus.coverage import Coverage, PageCoverage
 from corpus.database import Database
-from corpus.errors import Conflict
-from corpus.model import Approval, Document
+from corpus.errors import Conflict, InvalidInput
+from corpus.model import Approval, Document, Span
 from corpus.registry import Event, Registry, Standing
 from corpus.store import Staging, Store
+from corpus.waiting import SHORT as WORDS_MISSING
+from corpus.waiting import decision_event
 from index.build import Candidate
 from index.compile import compiled_encoder
 from index.edition import current_edition, open_edition
 from index.errors import NoEdition
 from index.layout import Home
 from index.publish import Published, publish
-from tests.builders import GB, NOON, approval, withdraw
+from tests.builders import AT, GB, NOON, approval, mark, withdraw
 from tests.index.small import candidate, silent
 
 LABEL = candidate("The recommended starting dose is 40 mg once daily.", name="label.pdf")
+SHORT = Coverage((PageCoverage(1, 9, ("elderly", "5", "mg", "once", "a", "day")),), {}, (1,), 1.0)
 CARD = candidate("Take one tablet in the morning.", name="card.pdf")
 
 
@@ -39,8 +44,10 @@ def store(database: Database) -> Store:
     return Store(database)
 
 
-def stage(store: Store, given: Candidate, *approvals: Approval, unapproved: bool = False) -> None:
-    store.add_document(given.document, 1000, given.passages, NO_BOXES)
+def stage(
+    store: Store, given: Candidate, *approvals: Approval, unapproved: bool = False, covered: Coverage | None = None
+) -> None:
+    store.add_document(given.document, 1000, given.passages, NO_BOXES, covered)
     source = given.document.source
     store.stage(Staging(source.name, source.sha256, given.document.sha256, "", approvals, unapproved))
 
@@ -194,3 +201,57 @@ def test_what_is_staged_during_a_publish_waits_for_the_next(home: Home, database
     assert published(home, Busy(database)).events == 1
     assert published(home, Store(database)).events == 1
     assert published(home, Store(database)).events == 0
+
+
+def test_a_document_that_lacks_words_waits_until_somebody_accepts_it(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    stage(store, CARD, approval(CARD.document, document_number="DOC-2"), covered=SHORT)
+    first = published(home, store)
+    assert [(each.document, each.reason) for each in first.waiting] == [(CARD.document.sha256, WORDS_MISSING)]
+    assert sources(home) == set(store.registry().citable(GB, NOON)) == {LABEL.document.source.sha256}
+    given = (CARD.document.sha256, "accept", "A. Lee", AT, "page 1 compared")
+    store.append([decision_event(store, store.registry(), *given)])
+    assert published(home, store).waiting == ()
+    assert sources(home) == set(store.registry().citable(GB, NOON))
+    assert CARD.document.source.sha256 in sources(home)
+
+
+def test_a_rejected_document_is_not_published_and_says_who_rejected_it(home: Home, store: Store) -> None:
+    stage(store, CARD, approval(CARD.document), covered=SHORT)
+    given = (CARD.document.sha256, "reject", "A. Lee", AT, "the dose table is lost")
+    store.append([decision_event(store, store.registry(), *given)])
+    with pytest.raises(NoEdition, match="1 wait for a person"):
+        published(home, store)
+    with pytest.raises(InvalidInput, match="doesn't wait"):
+        decision_event(store, store.registry(), LABEL.document.sha256, "accept", "A. Lee", AT, "why not")
+
+
+def test_a_trial_accepts_what_no_review_stands_behind_and_the_registry_says_so(home: Home, store: Store) -> None:
+    stage(store, CARD, unapproved=True, covered=SHORT)
+    assert published(home, store, assume=trial).waiting == ()
+    assert next((event.type, event.reason) for event in store.history()) == ("accept", "assumed for a trial")
+
+
+def test_marks_go_along_to_a_new_reading_before_it_can_be_cited(home: Home, store: Store) -> None:
+    again = candidate("Label", "The recommended starting dose is 40 mg once daily.", name="label.pdf")
+    source = LABEL.document.source
+    again = Candidate(replace(again.document, source=source), again.passages, again.names)
+    stage(store, LABEL, approval(LABEL.document))
+    store.append([mark(LABEL.document, Span(0, 9))])
+    stage(store, again, approval(LABEL.document))
+    published(home, store)
+    (carried,) = store.registry().signoff.marks[again.document.sha256]
+    assert carried.place.of(again.document.text) == LABEL.document.text
+    assert "carried over" in carried.reason
+
+
+def test_a_new_reading_whose_marks_do_not_fit_waits_and_the_earlier_one_stays(home: Home, store: Store) -> None:
+    other = candidate("The starting dose is 40 mg once daily.", name="label.pdf")
+    other = Candidate(replace(other.document, source=LABEL.document.source), other.passages, other.names)
+    stage(store, LABEL, approval(LABEL.document))
+    published(home, store)
+    store.append([mark(LABEL.document, Span(0, 9))])
+    stage(store, other)
+    assert [each.document for each in published(home, store).waiting] == [other.document.sha256]
+    (document,) = open_edition(home.edition(current_edition(home))).documents
+    assert document.sha256 == LABEL.document.sha256

@@ -12,5 +12,6 @@ def upgrade() -> None:
     op.create_table(
         "coverage",
         sa.Column("document", sa.String(64), primary_key=True),
+        sa.Column("short", sa.Boolean, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
