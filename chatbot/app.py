@@ -15,13 +15,14 @@ from chatbot.policy import Policy
 from chatbot.portal.routes import portal_routes
 from chatbot.problems import Refusals, add_handlers
 from chatbot.refused import RefusedTexts
-from chatbot.review.routes import review_routes
+from chatbot.review.routes import Visits, review_routes, visit_routes
 from chatbot.review.sessions import Sessions
 from chatbot.routes import Metrics, Service, routes
 from chatbot.safety.book import open_cases_of
 from chatbot.safety.outbox import Outbox
 from chatbot.safety.routes import CasePages, case_routes
 from chatbot.safety.settings import read_channels
+from chatbot.signoff.routes import SignOffPages, sign_off_routes
 from chatbot.tickets import Tickets
 from index.errors import IndexingError
 from widget import ELEMENT
@@ -54,18 +55,20 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
     if demo:
         app.include_router(portal_routes(service, demo))
         app.include_router(review_routes(assistant))  # no accounts yet, so never where readers are real
-        app.include_router(case_routes(_case_pages(assistant)))
+        visits = Visits(Sessions(assistant.keys.secret("review")))
+        app.include_router(visit_routes(visits))
+        app.include_router(case_routes(_case_pages(assistant, visits)))
+        app.include_router(sign_off_routes(SignOffPages(assistant.store, assistant.home, visits)))
     refusals = Refusals(_policy_of(assistant), trusted.country)
     add_handlers(app, refusals)
     refused = RefusedTexts(assistant, trusted.country)
     return Guard(app, refusals.answer, refused.screen)  # outermost, so that even a fault's answer has its headers
 
 
-def _case_pages(assistant: Assistant) -> CasePages:
+def _case_pages(assistant: Assistant, visits: Visits) -> CasePages:
     database = assistant.store.database
-    sessions = Sessions(assistant.keys.secret("review"))
     targets = tuple(f"{channel.name}: {channel.target}" for channel in read_channels(assistant.home.safety))
-    return CasePages(open_cases_of(assistant.home, database), Outbox(database), sessions, targets)
+    return CasePages(open_cases_of(assistant.home, database), Outbox(database), visits, targets)
 
 
 def _policy_of(assistant: Assistant) -> Callable[[], Policy]:

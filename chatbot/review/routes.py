@@ -2,27 +2,75 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from chatbot.assistant import Assistant
 from chatbot.review.console import Console
-from chatbot.review.evidence import readable_time
+from chatbot.review.drawn import drawn
 from chatbot.review.filters import parse_filters
+from chatbot.review.sessions import REVIEWER, ROLES, Session, Sessions
 
 _HERE = Path(__file__).parent
-_VIEWER = _HERE.parent / "viewer"  # the cited passage is drawn as readers see it
-_templates = Environment(
-    loader=FileSystemLoader([_HERE / "templates", _VIEWER]),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["readable_time"] = readable_time
+_COOKIE = "signpost-review"
+_PLACE = re.compile(r"/review(?:/[0-9a-z-]+)*(?:\?[0-9a-z=&-]*)?", re.ASCII)
+AnyResponse = TypeVar("AnyResponse", bound=Response)
+
+
+class Visits:
+    """Who looks at the pages that have forms."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+
+    def session(self, request: Request) -> Session:
+        """The visitor's session; a new one may change nothing."""
+        return self.sessions.of(request.cookies.get(_COOKIE)) or self.sessions.start()
+
+    def check(self, request: Request, form: dict[str, str]) -> Session:
+        """The session that a form was sent in; raises ``Forbidden`` when it was made for another one."""
+        return self.sessions.check(self.sessions.of(request.cookies.get(_COOKIE)), form.get("token", ""))
+
+    def show(
+        self, request: Request, template: str, session: Session, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """A page, with the session that its forms are for."""
+        response = page(template, role=session.role, token=self.sessions.token(session), **values)
+        response.status_code = status
+        return self.remember(request, response, session)
+
+    def remember(self, request: Request, response: AnyResponse, session: Session) -> AnyResponse:
+        """The response, with the cookie of its session."""
+        secure = request.url.scheme == "https"
+        cookie = self.sessions.cookie(session)
+        response.set_cookie(_COOKIE, cookie, path="/review", secure=secure, httponly=True, samesite="strict")
+        return response
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, each once; the request's size is bounded already."""
+    body = (await request.body()).decode("utf-8", "replace")
+    return {name: values[0] for name, values in parse_qs(body, max_num_fields=20).items()}
+
+
+def visit_routes(visits: Visits) -> APIRouter:
+    """The form that says who looks: the demo has no accounts."""
+    router = APIRouter(prefix="/review", include_in_schema=False)
+
+    @router.post("/role", response_class=HTMLResponse)
+    def post_role(request: Request, form: dict[str, str] = Depends(form_of)) -> Response:
+        """The token changes with the role."""
+        visits.check(request, form)
+        role, place = form.get("role", ""), form.get("place", "")
+        session = visits.sessions.start(role if role in ROLES else REVIEWER)
+        return visits.remember(request, RedirectResponse(place if _PLACE.fullmatch(place) else "/review", 303), session)
+
+    return router
 
 
 def review_routes(assistant: Assistant) -> APIRouter:
@@ -53,4 +101,4 @@ def review_routes(assistant: Assistant) -> APIRouter:
 
 def page(template: str, **values: object) -> HTMLResponse:
     """A page of the review."""
-    return HTMLResponse(_templates.get_template(template).render(**values))
+    return HTMLResponse(drawn(template, **values))

@@ -12,8 +12,11 @@ import os
 from dataclasses import dataclass
 
 from chatbot.errors import Forbidden
+from chatbot.safety.cases import SAFETY
 
 REVIEWER = "reviewer"
+OWNER = "owner"  # of content: marks documents and lets them out
+ROLES = (REVIEWER, SAFETY, OWNER)
 
 
 @dataclass(frozen=True, slots=True)

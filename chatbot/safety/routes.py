@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
-from urllib.parse import parse_qs
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from chatbot.errors import CaseRefused
-from chatbot.review.routes import page
-from chatbot.review.sessions import REVIEWER, Session, Sessions
+from chatbot.review.routes import Visits, form_of
+from chatbot.review.sessions import Session
 from chatbot.safety.book import CaseBook
-from chatbot.safety.cases import SAFETY, check_role
+from chatbot.safety.cases import check_role
 from chatbot.safety.outbox import Outbox
 from chatbot.safety.pages import case_list, case_page
 from corpus.errors import InvalidInput
-
-_COOKIE = "signpost-review"
-_CASE = re.compile(r"[0-9a-f-]{36}", re.ASCII)
-_ROLES = (REVIEWER, SAFETY)
-AnyResponse = TypeVar("AnyResponse", bound=Response)
 
 
 class CasePages:
     """What the routes call."""
 
-    def __init__(self, book: CaseBook, outbox: Outbox, sessions: Sessions, targets: tuple[str, ...]) -> None:
+    def __init__(self, book: CaseBook, outbox: Outbox, visits: Visits, targets: tuple[str, ...]) -> None:
         self.book = book
         self.outbox = outbox
-        self.sessions = sessions
+        self.visits = visits
         self.targets = targets  # where cases are sent; empty: nowhere
 
     def show(
         self, request: Request, template: str, session: Session, status: int = 200, **values: object
     ) -> HTMLResponse:
-        """A page, with the session that its forms are for."""
-        response = page(template, role=session.role, token=self.sessions.token(session), targets=self.targets, **values)
-        response.status_code = status
-        return self.remember(request, response, session)
-
-    def remember(self, request: Request, response: AnyResponse, session: Session) -> AnyResponse:
-        """The response, with the cookie of its session."""
-        secure = request.url.scheme == "https"
-        cookie = self.sessions.cookie(session)
-        response.set_cookie(_COOKIE, cookie, path="/review", secure=secure, httponly=True, samesite="strict")
-        return response
+        """A page of theirs."""
+        return self.visits.show(request, template, session, status, targets=self.targets, **values)
 
     def case(
         self, request: Request, case_id: str, session: Session, status: int = 200, refused: str = ""
@@ -55,16 +39,6 @@ class CasePages:
         """One case, and why the last form wasn't taken."""
         found = case_page(self.book, self.outbox, case_id, session.role, datetime.now(UTC))
         return self.show(request, "case.html", session, status, found=found, refused=refused)
-
-    def session(self, request: Request) -> Session:
-        """The visitor's session; a new one reads no text."""
-        return self.sessions.of(request.cookies.get(_COOKIE)) or self.sessions.start()
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form, each once; the request's size is bounded already."""
-    body = (await request.body()).decode("utf-8", "replace")
-    return {name: values[0] for name, values in parse_qs(body, max_num_fields=20).items()}
 
 
 def case_routes(pages: CasePages) -> APIRouter:
@@ -76,31 +50,21 @@ def case_routes(pages: CasePages) -> APIRouter:
         request: Request, ended: bool = False, start: Annotated[int, Query(alias="from", ge=0, le=10**9)] = 0
     ) -> HTMLResponse:
         listing = case_list(pages.book, ended=ended, start=start, now=datetime.now(UTC))
-        return pages.show(request, "cases.html", pages.session(request), listing=listing)
+        return pages.show(request, "cases.html", pages.visits.session(request), listing=listing)
 
     @router.get("/cases/{case_id}", response_class=HTMLResponse)
     def get_case(request: Request, case_id: str) -> HTMLResponse:
-        return pages.case(request, case_id, pages.session(request))
+        return pages.case(request, case_id, pages.visits.session(request))
 
     @router.post("/cases/{case_id}", response_class=HTMLResponse)
-    def post_case(request: Request, case_id: str, form: dict[str, str] = Depends(_form)) -> Response:
-        session = pages.sessions.check(pages.sessions.of(request.cookies.get(_COOKIE)), form.get("token", ""))
+    def post_case(request: Request, case_id: str, form: dict[str, str] = Depends(form_of)) -> Response:
+        session = pages.visits.check(request, form)
         check_role(session.role)
         try:
             _take(pages.book, case_id, session.role, form)
         except (CaseRefused, InvalidInput) as error:
             return pages.case(request, case_id, session, 409 if isinstance(error, CaseRefused) else 422, str(error))
         return RedirectResponse(f"/review/cases/{case_id}", 303)
-
-    @router.post("/role", response_class=HTMLResponse)
-    def post_role(request: Request, form: dict[str, str] = Depends(_form)) -> Response:
-        """The demo has no accounts, so its visitor says who they are; the token changes with the role."""
-        pages.sessions.check(pages.sessions.of(request.cookies.get(_COOKIE)), form.get("token", ""))
-        role = form.get("role", "")
-        session = pages.sessions.start(role if role in _ROLES else REVIEWER)
-        case_id = form.get("case", "")
-        place = f"/review/cases/{case_id}" if _CASE.fullmatch(case_id) else "/review/cases"
-        return pages.remember(request, RedirectResponse(place, 303), session)
 
     return router
 

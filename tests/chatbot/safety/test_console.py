@@ -71,11 +71,15 @@ def test_only_the_safety_role_reads_what_was_told(portal: Portal, case: SafetyCa
     assert "Quimbly" not in html
     assert "for the safety role alone" in html
     assert 'action="/review/cases' not in html
-    done = portal.http.post("/review/role", data={"token": token_of(html), "role": "safety", "case": case.id})
+    done = portal.http.post(
+        "/review/role", data={"token": token_of(html), "role": "safety", "place": f"/review/cases/{case.id}"}
+    )
     assert done.url.path == f"/review/cases/{case.id}"
     assert "Quimbly rash &lt;b&gt;after&lt;/b&gt;\nthe second tablet" in done.text
     assert done.headers["cache-control"] == "no-store"
-    back = portal.http.post("/review/role", data={"token": token_of(done.text), "role": "admin", "case": case.id})
+    back = portal.http.post(
+        "/review/role", data={"token": token_of(done.text), "role": "admin", "place": f"/review/cases/{case.id}"}
+    )
     assert "Demo account: reviewer" in back.text
     assert "Quimbly" not in back.text
 
