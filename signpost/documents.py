@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from rich.table import Table
 from corpus.registry import Standing
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home
+from signpost.signoff import decide
 from signpost.terminal import FAILED, PASSED, UsageError, console, print_json
 
 if TYPE_CHECKING:
@@ -26,7 +28,11 @@ def add_commands(commands: Commands) -> None:
     editions = commands.add("editions", run_editions, "List, re-check or switch editions.")
     editions.add_argument("action", nargs="?", default="list", choices=["list", "verify", "activate"])
     editions.add_argument("edition", nargs="?", metavar="ID")
-    documents = commands.add("documents", run_documents, "List documents with their state and what changes it next.")
+    documents = commands.add("documents", run_documents, "List documents with their state; accept or reject one.")
+    documents.add_argument("action", nargs="?", default="list", choices=["list", "accept", "reject"])
+    documents.add_argument("document", nargs="?", metavar="DOCUMENT", help="its number, its file's name, or its digest")
+    documents.add_argument("--version", help="the version, where the number has several")
+    documents.add_argument("--reason", default="", help="of accept and reject: kept for ever")
     documents.add_argument("--history", metavar="DOCUMENT", help="who decided what of this document, when and why")
 
 
@@ -72,20 +78,24 @@ def run_editions(options: argparse.Namespace) -> int:
 
 
 def run_documents(options: argparse.Namespace) -> int:
-    """`signpost documents`"""
+    """`signpost documents [list|accept|reject]`"""
     from corpus.states import states
     from corpus.store import Store
+    from corpus.waiting import waiting
 
+    if options.action != "list":
+        return decide(options)
     store = Store(open_database_of(open_home(options)))
     if options.history:
         return _print_history(store, options)
-    stagings = store.stagings()
-    found = states(store.registry(), stagings, datetime.now(UTC))
+    stagings, registry = store.stagings(), store.registry()
+    found = states(registry, stagings, datetime.now(UTC))
     known = {state.approval.source_sha256 for state in found if state.standing is not Standing.WAITING}
+    held = {each.staging.file: each.reason for each in waiting(store, registry)}
     files = [
-        {"file": Path(s.file).name, "state": _staged_state(s), "reason": s.reason}
+        {"file": Path(s.file).name, "state": _staged_state(s, held), "reason": s.reason or held.get(s.file, "")}
         for s in stagings
-        if s.source_sha256 not in known
+        if s.source_sha256 not in known or s.file in held
     ]
     if options.json:
         print_json({"documents": [_row(state) for state in found], "not_published": files})
@@ -157,7 +167,9 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else "none" if value in (None, "") else str(value)
 
 
-def _staged_state(staging: Staging) -> str:
+def _staged_state(staging: Staging, held: Mapping[str, str]) -> str:
     if staging.reason:
         return "quarantined"
+    if staging.file in held:
+        return "staged, waits for a person"
     return _WAITS if staging.approvals else "staged, unapproved"

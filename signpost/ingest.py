@@ -216,6 +216,8 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
 
     with progress("encoding", options.json, "passages") as tell:
         published = publish(home, store, encoder, options.workers, tell, options.actor, assume, shipped_lesson())
+    for each in published.waiting:
+        note(f"{Path(each.staging.file).name} waits for a person, not published: {each.reason}; see `signpost preview`")
     return {
         "edition": published.built.edition,
         "documents": published.documents,
@@ -223,6 +225,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
         "encoded": published.built.encoded,
         "events": published.events,
         "registry_version": published.registry_version,
+        "waiting": [{"file": Path(each.staging.file).name, "reason": each.reason} for each in published.waiting],
     }
 
 

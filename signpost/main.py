@@ -6,7 +6,20 @@ import os
 import sys
 from collections.abc import Sequence
 
-from signpost import ask, bench, cases, documents, evaluate, ingest, lexicon, lifecycle, policy, preclearance, serve
+from signpost import (
+    ask,
+    bench,
+    cases,
+    documents,
+    evaluate,
+    ingest,
+    lexicon,
+    lifecycle,
+    policy,
+    preclearance,
+    serve,
+    signoff,
+)
 from signpost.arguments import Commands, Parser
 from signpost.extras import lacking
 from signpost.terminal import FAILED, PASSED, USAGE, UsageError, complain
@@ -63,6 +76,19 @@ def parser() -> Parser:
     """Every command with its options."""
     made = Parser(prog="signpost", description="Approved passages, quoted word for word, with their source.")
     commands = Commands(made)
-    for module in (ingest, documents, lifecycle, lexicon, ask, preclearance, policy, serve, cases, evaluate, bench):
+    for module in (
+        ingest,
+        documents,
+        lifecycle,
+        signoff,
+        lexicon,
+        ask,
+        preclearance,
+        policy,
+        serve,
+        cases,
+        evaluate,
+        bench,
+    ):
         module.add_commands(commands)
     return made
