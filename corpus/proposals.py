@@ -52,13 +52,19 @@ class Proposal:
 def sync_events(
     said: Iterable[ProposalEvent], gone: Iterable[Subject], present: Iterable[Subject], actor: str, at: str
 ) -> list[ProposalEvent]:
-    """What a sync adds: a proposal for each file that is gone, unless one is open or rejected since it was there."""
+    """What a sync adds: a proposal for each file that is gone, unless one is open or rejected since it was there.
+
+    A file that is there again, or whose bytes are under another path, is gone no more: what was said of it is closed.
+    """
     last = _last(said)
-    again = (subject for subject in present if _state(last, subject) in ("proposed", "rejected"))
-    new = (subject for subject in gone if _state(last, subject) not in ("proposed", "rejected"))
+    there = set(present)
+    sources = {source for _, source in there}
+    settled = {subject for subject, event in last.items() if event.state in ("proposed", "rejected")}
+    again = {subject for subject in settled if subject in there or subject[1] in sources}
+    new = set(gone) - settled - there
     return [
-        *(ProposalEvent("returned", *subject, actor, at, "the file is there again") for subject in sorted(set(again))),
-        *(ProposalEvent("proposed", *subject, actor, at, "the file is gone") for subject in sorted(set(new))),
+        *(ProposalEvent("returned", *subject, actor, at, "the file is there again") for subject in sorted(again)),
+        *(ProposalEvent("proposed", *subject, actor, at, "the file is gone") for subject in sorted(new)),
     ]
 
 
@@ -93,7 +99,3 @@ def verdict_event(
 
 def _last(said: Iterable[ProposalEvent]) -> dict[Subject, ProposalEvent]:
     return {event.subject: event for event in said}
-
-
-def _state(last: Mapping[Subject, ProposalEvent], subject: Subject) -> str:
-    return last[subject].state if subject in last else ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,10 +19,12 @@ from chatbot.audit.log import AuditLog, AuditRecord, Entry
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.limits import CONVERSATION_MINUTES, QUESTION_CHARACTERS
 from chatbot.question import check_question
+from chatbot.respond import Responded
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
 from corpus.model import Audience
 from corpus.registry import Event
+from corpus.store import Store
 from index.layout import Home
 from tests.chatbot.answering import replied
 
@@ -198,6 +202,40 @@ def test_a_reply_composed_while_its_document_is_withdrawn_does_not_cite_it(assis
     turn = assistant.turn(READER, "What to do after a missed dose of Lumetra?", instant=NOW)
     assert isinstance(turn.reply.body, NoAnswer)
     assert json.loads(turn.record.leaf)["registry_version"] == assistant.registry().version
+
+
+def test_a_withdrawal_by_another_thread_while_a_reply_is_composed_is_heard(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reply is composed, and cites; before its record is written another connection withdraws what it cites."""
+    composed, withdrawn = threading.Event(), threading.Event()
+    compose = assistant.answer
+    cited: list[set[str]] = []
+
+    def slow(*arguments: Any) -> Responded:
+        responded = compose(*arguments)
+        cited.append({citation.approval.document_number for citation in responded.composed.reply.citations})
+        composed.set()
+        assert withdrawn.wait(30)
+        return responded
+
+    def recall() -> None:
+        assert composed.wait(30)
+        database = open_database(assistant.home.database)
+        event = Event("withdraw", "LUM-1", "2.0", "GB", {}, "tester", NOW.isoformat(), "recalled")
+        Store(database).append([event])
+        database.close()
+        withdrawn.set()
+
+    monkeypatch.setattr(assistant, "answer", slow)
+    other = threading.Thread(target=recall)
+    other.start()
+    turn = assistant.turn(READER, "What to do after a missed dose of Lumetra?", instant=NOW)
+    other.join()
+    assert cited == [{"LUM-1"}, set()]
+    assert isinstance(turn.reply.body, NoAnswer)
+    assert json.loads(turn.record.leaf)["registry_version"] == assistant.registry().version
+    assert assistant.log.size() == 1
 
 
 def test_a_registry_that_never_rests_ends_in_an_error_not_in_a_stale_reply(assistant: Assistant) -> None:

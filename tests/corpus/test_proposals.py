@@ -89,6 +89,13 @@ def test_a_file_that_is_there_again_closes_its_proposal(desk: Desk) -> None:
     assert desk.sync([CARD], [GONE]) == []
 
 
+def test_a_file_whose_bytes_are_under_another_path_closes_its_proposal(desk: Desk) -> None:
+    """Else its acceptance would withdraw what was only moved."""
+    desk.sync([GONE])
+    assert desk.sync([], [("/in/new/label.pdf", GONE[1])]) == [("returned", "/in/label.pdf")]
+    assert desk.numbers() == []
+
+
 def test_a_proposal_of_which_nothing_is_left_is_not_listed(desk: Desk) -> None:
     from corpus.lifecycle import withdrawal_events
 
