@@ -14,7 +14,7 @@ from corpus.registry import Standing
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home
 from signpost.signoff import decide
-from signpost.terminal import FAILED, PASSED, UsageError, console, print_json
+from signpost.terminal import FAILED, PASSED, UsageError, console, print_json, shown
 
 if TYPE_CHECKING:
     from corpus.states import Change, State
@@ -142,7 +142,7 @@ def _print_history(store: Store, options: argparse.Namespace) -> int:
     table = Table("number", "at", "event", "version", "country", "actor", "reason")
     for change in changes:
         event = change.event
-        said = [f"{field}: {_shown(before)} → {_shown(after)}" for field, before, after in change.amended]
+        said = [f"{field}: {shown(before)} → {shown(after)}" for field, before, after in change.amended]
         reason = "; ".join([event.reason, *said])
         table.add_row(str(event.sequence), event.at[:19], event.type, event.version, event.country, event.actor, reason)
     console().print(table)
@@ -159,12 +159,8 @@ def _change_row(change: Change) -> dict[str, Any]:
         "country": event.country,
         "actor": event.actor,
         "reason": event.reason,
-        "amended": {field: [_shown(before), _shown(after)] for field, before, after in change.amended},
+        "amended": {field: [shown(before), shown(after)] for field, before, after in change.amended},
     }
-
-
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else "none" if value in (None, "") else str(value)
 
 
 def _staged_state(staging: Staging, held: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from index.layout import Home
 from signpost.arguments import Commands, positive
 from signpost.home import make_home, open_database_of, open_home
 from signpost.sync import files_of, sync
-from signpost.terminal import PASSED, UsageError, console, note, now, print_json, progress
+from signpost.terminal import PASSED, UsageError, console, note, now, print_json, progress, shown
 
 if TYPE_CHECKING:
     from corpus.catalogue import CatalogueRow
@@ -142,7 +142,8 @@ def _withdraw_by_catalogue(rows: Iterable[CatalogueRow], store: Store, actor: st
     from corpus.lifecycle import withdrawal_events
 
     keys = [(row.document_number, row.version, row.country) for row in rows if row.status != "approved"]
-    store.drop_waiting(keys)  # else the next publish would approve what the catalogue took back meanwhile
+    if keys:
+        store.drop_waiting(keys)  # else the next publish would approve what the catalogue took back meanwhile
 
     def events(registry: Registry) -> list[Event]:
         known = [key for key in keys if key in registry.entries]
@@ -185,12 +186,15 @@ def _said_of(kept: Kept) -> str:
     name = " ".join(kept.key)
     if kept.withdrawn_at:
         return f"{name} stays withdrawn (since {kept.withdrawn_at[:10]}); `signpost reinstate` takes that back"
-    said = [f"{field} stays {held} (the catalogue says {told})" for field, (held, told) in kept.amended.items()]
+    said = [
+        f"{field} stays {shown(held)} (the catalogue says {shown(told)})"
+        for field, (held, told) in kept.amended.items()
+    ]
     return f"{name} was amended by hand: {', '.join(said)}"
 
 
 def _kept_row(kept: Kept) -> dict[str, Any]:
-    amended = {field: {"holds": str(held), "catalogue": str(told)} for field, (held, told) in kept.amended.items()}
+    amended = {field: {"holds": shown(held), "catalogue": shown(told)} for field, (held, told) in kept.amended.items()}
     return {"document": " ".join(kept.key), "withdrawn_at": kept.withdrawn_at, "amended": amended}
 
 

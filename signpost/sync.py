@@ -48,10 +48,11 @@ class Synced:
 def files_of(paths: Sequence[Path], gone: Sequence[Path]) -> list[Path]:
     """The files to read. With ``gone`` there may be none left; raises what `find_files` raises."""
     from ingest.errors import InvalidInput
+    from ingest.formats import is_content
     from ingest.pipeline import find_files
 
     for path in gone:
-        if path.is_file() or (path.is_dir() and any(file.is_file() for file in path.rglob("*"))):
+        if path.is_file() or any(file.is_file() and is_content(file.relative_to(path)) for file in path.rglob("*")):
             raise UsageError(f"{path}: it holds files, so it isn't gone; leave --gone out")
     named = {path.resolve() for path in gone}
     left = [path for path in paths if path.resolve() not in named]

@@ -114,6 +114,13 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
+def shown(value: object) -> str:
+    """An approval's field as a person reads it."""
+    if value in (None, "", ()):
+        return "empty"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def note(text: str) -> None:
     """A line on stderr."""
     print(text, file=sys.stderr)
