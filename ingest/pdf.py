@@ -23,6 +23,7 @@ from ingest.headings import Outline
 from ingest.limits import MAX_PAGE_POINTS, MAX_PAGES, PICTURE_QUALITY, PICTURE_SCALE
 from ingest.lines import Box, Line, Style
 from ingest.outline import outline_of
+from ingest.pieces import ROW_GAP
 from ingest.rules import Rule, page_rules
 
 NAME = "pdfium"
@@ -125,6 +126,15 @@ class _Run:
     boxes: list[Box] = field(default_factory=list)
     style: Style | None = None
 
+    def parts_from(self, box: Box) -> bool:
+        """Whether a gap that only a table makes is before ``box``."""
+        last = next((each for each in reversed(self.boxes[-3:]) if each[2] > each[0]), None)
+        return (
+            last is not None
+            and box[2] > box[0]
+            and box[0] - last[2] > ROW_GAP * max(box[3] - box[1], last[3] - last[1])
+        )
+
 
 def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
     textpage = page.get_textpage()
@@ -135,8 +145,12 @@ def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
         code = raw.FPDFText_GetUnicode(textpage, index)
         char = "-" if code == _BREAKING_HYPHEN else _character(code)
         if char is not None:
+            box = _box(textpage, index, height, edges)
+            if run.parts_from(box):  # the next cell of a row: it may be set in another style
+                yield _line(run, number)
+                run = _Run()
             run.text.append(char)
-            run.boxes.append(_box(textpage, index, height, edges))
+            run.boxes.append(box)
             if run.style is None and char.isalnum():
                 run.style = _style(textpage, index)
         if run.text and code in (0x0A, 0x0D, _BREAKING_HYPHEN):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 from ingest.lines import Box, Line
 
@@ -16,6 +17,11 @@ ROW_GAP = 1.5  # in line heights: wider than any space of justified text
 def height(line: Line) -> int:
     """From the upper to the lower edge, at least 1."""
     return max(1, line.bottom - line.top)
+
+
+def size(line: Line) -> float:
+    """How large it is set: the usual height of its characters."""
+    return median([box[3] - box[1] for box in line.boxes if box[2] > box[0]] or [0])
 
 
 def beside(first: Line, second: Line) -> bool:
