@@ -25,6 +25,7 @@ from ingest.rules import Rule
 _NEARLY_FULL = 0.9
 _SMALL = 0.9  # of the usual size: small print
 _SAMPLED = 7  # every seventh line tells what is usual
+_PROSE = 40  # characters: such lines tell it
 _COLUMN = 30 * UNIT  # lines whose left edges differ by less belong to one column
 Margins = Mapping[tuple[int | None, int], int]  # the right edge of each page and column
 
@@ -84,7 +85,8 @@ def _is_header(part: Group, before: Group | None, after: Sequence[Group]) -> boo
 
 def _parts(found: Sequence[Line | Table]) -> list[_Part]:
     texts = [line for item in found if isinstance(item, Line) for line in (item,)]
-    usual = median(map(size, texts[::_SAMPLED])) if texts else 0.0
+    sizes = [size(line) for line in texts[::_SAMPLED] if len(line.text) > _PROSE]
+    usual = median(sizes) if sizes else 0.0
     runs = [(table, list(run)) for table, run in groupby(found, key=lambda item: isinstance(item, Table))]
     merged = [_ordered(item for item in run if isinstance(item, Line)) for table, run in runs if not table]
     margins = _margins([line for lines in merged for line in lines])
@@ -119,7 +121,7 @@ def _notes(table: Table, lines: Sequence[Line], usual: float) -> list[_Part]:
     bottom = max(line.bottom for line in table.lines)
     page: int | None = max(line.page or 0 for line in table.lines)
     for line in lines:
-        turned = not notes and line.page == (page or 0) + 1 and size(line) < _SMALL * usual
+        turned = line.page == (page or 0) + 1 and size(line) < _SMALL * usual
         below = line.page == page and -height(line) < line.top - bottom < PARAGRAPH_GAP * height(line)
         if not (turned or below) or line.style == "bold" or numbered_level(line.text):
             break

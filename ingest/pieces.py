@@ -11,6 +11,7 @@ from ingest.lines import Box, Line
 
 NO_BOX: Box = (0, 0, 0, 0)
 PARAGRAPH_GAP = 0.8  # in line heights, between the lower edge of a line and the upper edge of the next
+_FLAT = frozenset("acemnorsuvwxz")
 ROW_GAP = 1.5  # in line heights: wider than any space of justified text
 
 
@@ -20,8 +21,9 @@ def height(line: Line) -> int:
 
 
 def size(line: Line) -> float:
-    """How large it is set: the usual height of its characters."""
-    return median([box[3] - box[1] for box in line.boxes if box[2] > box[0]] or [0])
+    """How large it is set: the height of its letters without strokes up or down, else of all its characters."""
+    flat = [box for char, box in zip(line.text, line.boxes, strict=True) if char in _FLAT]
+    return median([box[3] - box[1] for box in flat or line.boxes if box[2] > box[0]] or [0])
 
 
 def beside(first: Line, second: Line) -> bool:
