@@ -26,6 +26,7 @@ _NEARLY_FULL = 0.9
 _SMALL = 0.9  # of the usual size: small print
 _SAMPLED = 7  # every seventh line tells what is usual
 _PROSE = 40  # characters: such lines tell it
+_EDGE = 2 * UNIT  # justified lines end that near to each other
 _COLUMN = 30 * UNIT  # lines whose left edges differ by less belong to one column
 Margins = Mapping[tuple[int | None, int], int]  # the right edge of each page and column
 
@@ -118,8 +119,8 @@ def _ordered(lines: Iterable[Line]) -> list[Line]:
 def _notes(table: Table, lines: Sequence[Line], usual: float) -> list[_Part]:
     """The lines right under a table, or in small print on top of the page after it: one part a note."""
     notes: list[list[Line]] = []
-    bottom = max(line.bottom for line in table.lines)
-    page: int | None = max(line.page or 0 for line in table.lines)
+    bottom = table.bottom
+    page: int | None = table.page
     for line in lines:
         turned = line.page == (page or 0) + 1 and size(line) < _SMALL * usual
         below = line.page == page and -height(line) < line.top - bottom < PARAGRAPH_GAP * height(line)
@@ -162,7 +163,8 @@ def _goes_on(group: list[Line], line: Line, margins: Margins) -> bool:
     last = group[-1]
     if last.style != line.style and "bold" in (last.style, line.style) and not line.text[:1].islower():
         return False
-    if ITEM.match(line.text) or is_row(line) or numbered_level(line.text):
+    row = is_row(line) and not _is_justified(last, line)
+    if ITEM.match(line.text) or row or numbered_level(line.text):
         return False
     if is_row(group[0]):
         return hangs(group, line)
@@ -173,6 +175,13 @@ def _goes_on(group: list[Line], line: Line, margins: Margins) -> bool:
     if line.top - last.bottom > PARAGRAPH_GAP * height(last):
         return False
     return hyphen or lower or _is_full(last, line, margins)
+
+
+def _is_justified(last: Line, line: Line) -> bool:
+    """Whether the gaps of ``line`` only fill it: it has the edges of the line of prose above it."""
+    edges = abs(last.left - line.left) < _EDGE and abs(last.right - line.right) < _EDGE
+    near = last.page == line.page and 0 <= line.top - last.bottom < PARAGRAPH_GAP * height(last)
+    return edges and near and not is_row(last) and not last.text.endswith(TERMINAL)
 
 
 def _is_full(last: Line, line: Line, margins: Margins) -> bool:

@@ -20,7 +20,7 @@ _FULL = 0.6  # of its column's width: prose fills its lines, cells don't
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """The lines of one page, in another order only where they take turns between two columns."""
-    if len(lines) < _LINES:
+    if len(lines) < _LINES // 2:
         return list(lines)
     pieces = [piece for line in lines for piece in at_gaps(line, ROW_GAP)]
     gutter = _gutter(pieces)

@@ -57,7 +57,9 @@ def grid_of(frame: Frame, lines: Sequence[Line]) -> Grid:
     drawn = [x for x in clusters(joints, NEAR) if all(abs(x - other) > NEAR for other in real)]
     edges = sorted([*real, *drawn])
     inner = [x for x in edges if frame.left + NEAR < x < frame.right - NEAR]
-    inner = inner or _white(lines, frame.left, frame.right)
+    if not real or len(inner) == 0:
+        told = any(line.joints for line in frame.level)
+        inner = inner if told else _white(lines, frame.left, frame.right) or inner
     edges = [frame.left, *inner, frame.right]
     bands = _bands(frame, lines)
     upright = [line for line in frame.upright if frame.left + NEAR < line.at < frame.right - NEAR]

@@ -52,9 +52,9 @@ def _heads(above: Row, row: Row, *, blank: bool) -> bool:
     """Whether ``row``, below a header row, is one too: it divides its columns, or has the empty corner still."""
     if not _is_wide(row):
         return False
-    divides = any(cell.columns > 1 for cell in above.cells) and len(row.cells) > len(above.cells)
     carried = any(cell.repeated for cell in row.cells)
-    return carried or (divides and not blank) or (blank and row.cells[0].column > 0)
+    divides = any(cell.columns > 1 for cell in above.cells)
+    return carried or ((divides or blank) and row.cells[0].column > 0)
 
 
 def text_of(cell: Cell) -> str:

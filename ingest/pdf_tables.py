@@ -31,6 +31,7 @@ class Table:
     edges: tuple[int, ...]  # x of its columns' borders
     header: tuple[Row, ...]
     rows: tuple[Row, ...]
+    bottom: int  # its lower border, or that of its text
     goes_on: bool = False  # it continues the table before it
 
     @property
@@ -178,7 +179,8 @@ def _words(text: str) -> int:
 def _table(grid: Grid, page: int) -> Table:
     count = header_rows(grid)
     edges, rows = _without_empty_columns(grid)
-    return Table(page, edges, rows[:count], rows[count:])
+    foot = max(line.bottom for row in rows for cell in row.cells for line in cell.lines)
+    return Table(page, edges, rows[:count], rows[count:], max(grid.frame.bottom, foot))
 
 
 def _without_empty_columns(grid: Grid) -> tuple[tuple[int, ...], tuple[Row, ...]]:
@@ -243,7 +245,8 @@ def _cut_in_two(row: Row, below: Row) -> bool:
     if len(row.cells) < 2 or not all(cell.column in texts for cell in below.cells):
         return False
     lower = [cell for cell in below.cells if text_of(cell)[0].islower()]
-    return bool(lower) and all(not texts[cell.column].endswith(TERMINAL) for cell in lower)
+    partly = len(below.cells) < len(row.cells) or len(lower) == len(below.cells)
+    return bool(lower) and partly and all(not texts[cell.column].endswith(TERMINAL) for cell in lower)
 
 
 def _whole(row: Row, below: Row) -> Row:
