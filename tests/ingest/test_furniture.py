@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from corpus.boxes import UNIT
 from ingest.furniture import without_furniture
 from ingest.lines import Line
 from tests.ingest.typeset import line
@@ -57,3 +60,26 @@ def test_a_bare_number_in_the_middle_of_the_page_is_body(number: str) -> None:
 
 def test_a_dose_at_the_edge_is_no_page_number() -> None:
     assert body([line("75 mg", 1, BOTTOM)], 1) == ["75 mg"]
+
+
+def page(footer: str, height: float = 6) -> list[Line]:
+    """One page of text with a header and a footer in small print."""
+    small = [line(text, 1, top) for text, top in (("Velmarin, version 2", TOP), (footer, BOTTOM))]
+    scaled = [
+        replace(each, boxes=tuple((b[0], b[1], b[2], b[1] + round(height * UNIT)) if b[2] else b for b in each.boxes))
+        for each in small
+    ]
+    return [scaled[0], *(line(f"Dose {number}", 1, 200 + 12 * number) for number in range(6)), scaled[1]]
+
+
+def test_a_single_page_has_a_header_and_footer_too() -> None:
+    lines = page("For prescribers. Never for patients. 1 / 1")
+    assert body(lines, 1) == [f"Dose {number}" for number in range(6)]
+
+
+def test_a_sentence_at_the_foot_of_a_single_page_stays_for_it_may_be_a_warning() -> None:
+    assert body(page("Report what you see."), 1)[-1] == "Report what you see."
+
+
+def test_the_last_line_of_a_single_page_in_the_size_of_its_text_is_body() -> None:
+    assert body(page("Medical Affairs", height=10), 1)[-1] == "Medical Affairs"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from corpus.model import Block, Document, Page, Sentence
+from corpus.model import Block, Cell, Document, Page, Sentence
 from ingest.witness import confirm, fold, read_pages, stands_in
 from tests.builders import document, pdf
 
@@ -54,6 +54,16 @@ def test_a_sentence_over_a_page_end_is_confirmed_when_each_part_stands_on_its_pa
     block = Block(0, len(text), "paragraph", (), None, (Sentence(0, len(text), False),))
     made = replace(document(text), pages=(Page(1, 0, 18), Page(2, 19, len(text))), blocks=(block,))
     assert marks(made, "Take it once a day", last) == {text: confirmed}
+
+
+@pytest.mark.parametrize(("third", "confirmed"), [("40 mg", True), ("4 mg", False)])
+def test_a_row_is_confirmed_when_each_of_its_cells_stands_on_the_page(third: str, confirmed: bool) -> None:
+    """A merged cell is repeated in rows that it doesn't stand beside in the file."""
+    text = "Elderly 5 mg 40 mg"
+    cells = (Cell(0, 7, 0), Cell(8, 12, 1), Cell(13, 18, 2))
+    row = Block(0, len(text), "row", (), None, (Sentence(0, len(text), False),), cells)
+    made = replace(document(text), blocks=(row,))
+    assert marks(made, f"Adults 10 mg {third} Elderly 5 mg") == {text: confirmed}
 
 
 def test_confirming_changes_nothing_but_the_marks() -> None:
