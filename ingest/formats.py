@@ -7,22 +7,36 @@ from importlib.metadata import version
 from pathlib import Path
 
 from corpus.model import Source
-from ingest import docx, html, markdown, pdf
+from ingest import docx, html, markdown, pdf, pptx, text, xlsx
 from ingest.errors import Quarantined
 from ingest.limits import MAX_FILE_BYTES
 
 RULES = 3  # raised when canonical text or passages change for the same file, so that it is read again
 PDF, MARKDOWN, HTML, TEXT = "application/pdf", "text/markdown", "text/html", "text/plain"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-MEDIA_TYPES = {".pdf": PDF, ".md": MARKDOWN, ".html": HTML, ".htm": HTML, ".docx": DOCX}
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA_TYPES = {
+    ".pdf": PDF,
+    ".md": MARKDOWN,
+    ".html": HTML,
+    ".htm": HTML,
+    ".txt": TEXT,
+    ".docx": DOCX,
+    ".pptx": PPTX,
+    ".xlsx": XLSX,
+}
 
-_METADATA = {".toml", ".csv", ".json", ".txt", ".lock"}
+_METADATA = {".toml", ".csv", ".json", ".lock"}
+_WITH_MACROS = {".docm": ".docx", ".dotm": ".docx", ".pptm": ".pptx", ".ppsm": ".pptx", ".xlsm": ".xlsx"}
 _READERS = {  # of each media type: the reader's name and packages, everything whose change would change the text
     PDF: (pdf.NAME, ("pypdfium2", "pypdf")),
     MARKDOWN: (markdown.NAME, ("markdown-it-py",)),
     HTML: (html.NAME, ("lxml",)),
     DOCX: (docx.NAME, ("python-docx", "lxml")),
-    TEXT: ("sentencex", ("sentencex",)),  # of no file: see `parse_text`
+    PPTX: (pptx.NAME, ("python-pptx", "lxml")),
+    XLSX: (xlsx.NAME, ("openpyxl", "lxml")),
+    TEXT: (text.NAME, ("sentencex",)),
 }
 
 
@@ -43,7 +57,10 @@ def is_content(file: Path) -> bool:
 
 def open_source(file: Path) -> tuple[Source, bytes]:
     """A file's bytes and what they are; raises ``Quarantined``."""
-    media_type = MEDIA_TYPES.get(file.suffix.lower())
+    suffix = file.suffix.lower()
+    media_type = MEDIA_TYPES.get(suffix)
+    if suffix in _WITH_MACROS:
+        raise Quarantined(f"files with '{file.suffix}' may have macros; save it as {_WITH_MACROS[suffix]} without them")
     if media_type is None:
         raise Quarantined(f"files with '{file.suffix}' are not read; convert it to one of {', '.join(MEDIA_TYPES)}")
     try:

@@ -17,9 +17,10 @@ COVERAGE_WORDS = 5  # that a page may lack all the same: where the readers part 
 HEADING_WORDS = 14  # longer lines are sentences, however they are set
 MAX_HTML_BYTES = 10 * 2**20  # the text of 500 pages has 1 MB; a tree takes up to fifty times its file's memory
 MAX_HTML_DEPTH = 200  # elements in each other: pages have some thirty; libxml2 itself stops at 256 and drops the rest
-MAX_DOCX_PARTS = 5_000  # files in a DOCX: a report with a thousand pictures has half of that
-MAX_DOCX_BYTES = 400 * 2**20  # of it unpacked: twice the largest file, as pictures hardly shrink; more is a zip bomb
-MAX_DOCX_XML_BYTES = 50 * 2**20  # of its text: 300 pages have some 5 MB; the trees take ten times as much memory
+MAX_OFFICE_PARTS = 5_000  # files in a DOCX, PPTX or XLSX: a report with a thousand pictures has half of that
+MAX_OFFICE_BYTES = 400 * 2**20  # of it unpacked: twice the largest file, as pictures hardly shrink; more is a zip bomb
+MAX_OFFICE_XML_BYTES = 50 * 2**20  # of its text: 300 pages have some 5 MB; the trees take ten times as much memory
+MAX_XLSX_CELLS = 50_000  # 500 pages of a hundred cells; more is data, and each takes two KB to read
 MAX_REPEATED_CHARACTERS = 2**20  # that merged cells add to one document: 500 pages of text have as many
 VANISHED_SHARE = (
     0.1  # of the known files gone at once: more is a warning, as nobody retires a tenth of a corpus in a day

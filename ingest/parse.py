@@ -24,13 +24,19 @@ from ingest.limits import COVERAGE_SHARE, COVERAGE_WORDS
 from ingest.lines import RawBlock
 from ingest.markdown import read_markdown
 from ingest.names import product_names, title_of
+from ingest.pptx import read_pptx
 from ingest.split import split
+from ingest.text import read_text
 from ingest.witness import confirm, fold, page_texts
+from ingest.xlsx import read_xlsx
 
 _FLOWING: dict[str, Callable[[bytes], tuple[str, list[RawBlock]]]] = {  # formats without pages
     formats.MARKDOWN: read_markdown,
     formats.HTML: read_html,
     formats.DOCX: read_docx,
+    formats.PPTX: read_pptx,
+    formats.XLSX: read_xlsx,
+    formats.TEXT: read_text,
 }
 
 

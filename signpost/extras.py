@@ -7,7 +7,10 @@ from importlib.util import find_spec
 from signpost.terminal import UsageError
 
 _EXTRAS = {
-    "ingest": ("docx", "lxml", "markdown_it", "onnx", "PIL", "py3langid", "pypdf", "pypdfium2", "sentencex", "torch"),
+    "ingest": (
+        *("docx", "lxml", "markdown_it", "onnx", "openpyxl", "PIL", "pptx"),
+        *("py3langid", "pypdf", "pypdfium2", "sentencex", "torch"),
+    ),
     "eval": ("matplotlib", "scipy"),
 }
 

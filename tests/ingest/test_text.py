@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ingest.errors import Quarantined
 from ingest.limits import PASSAGE_WORDS
 from ingest.parse import parse_text
+from ingest.text import read_text
 
 TEXT = "Dosing\n\n  Take  one tablet.\u200b Take it daily.\r\n\nStore it in a dry place."
 
@@ -30,3 +34,46 @@ def test_another_text_is_another_source_and_the_same_is_the_same() -> None:
     first, same, other = (parse_text(text, "note", "").document for text in (TEXT, TEXT, TEXT + "!"))
     assert first == same
     assert first.source.sha256 != other.source.sha256
+
+
+def read(text: str) -> list[tuple[str, str]]:
+    return [(block.kind, block.lines[0].text) for block in read_text(text.encode())[1]]
+
+
+def test_a_file_of_text_has_paragraphs_between_blank_lines_and_items_by_their_bullets() -> None:
+    assert read("\ufeffVelmarin\n\nTake one.\n- once a day\n- with water\n\n\fStore it dry.\n") == [
+        ("paragraph", "Velmarin"),
+        ("paragraph", "Take one."),
+        ("item", "- once a day"),
+        ("item", "- with water"),
+        ("paragraph", "Store it dry."),
+    ]
+
+
+def test_lines_are_joined_where_the_next_word_had_no_room_and_nowhere_else() -> None:
+    wrapped = (
+        "The starting dose of Velmarin is 40 mg once\n"
+        "daily. In patients with a clearance below 30\n"
+        "it is 20 mg.\n"
+        "Dosing in children\n"
+        "There is no experience.\n"
+    )
+    assert [text for _, text in read(wrapped)] == [
+        "The starting dose of Velmarin is 40 mg once daily. In patients with a clearance below 30 it is 20 mg.",
+        "Dosing in children",
+        "There is no experience.",
+    ]
+
+
+def test_the_first_line_is_the_title_unless_it_is_a_sentence() -> None:
+    assert read_text(b"Velmarin: questions and answers\n\nTake one.")[0] == "Velmarin: questions and answers"
+    assert read_text(b"Take one.\n\nTake another.")[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b" \n\n", "no text"), (b"K\xfchl", "not UTF-8"), (b"\0\1\2", "null characters, so it is no text")],
+)
+def test_what_is_no_text_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(Quarantined, match=said):
+        read_text(content)
