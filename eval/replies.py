@@ -60,11 +60,18 @@ class NoReply(Exception):
 
 Ask = Callable[[Question, Audience, datetime], Mapping[str, Any]]  # -> the wire form; raises NoReply
 
+_TABLE = {
+    "header": [str],
+    "rows": [[str]],
+    "caption?": [str],
+    "above?": [[str]],
+    "merged?": [{"line": int, "column": int, "columns": int}],
+}
 _TEXT = {
     "citation": int,
     "text": str,
     "heading?": [str],
-    "table?": ({"header": [str], "rows": [[str]]}, None),
+    "table?": (_TABLE, None),
 }
 _CITATION = {
     **dict.fromkeys(("document", "version", "title", "type", "owner", "audience"), str),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,20 @@ _KNOWN = {
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCell:
+    """A cell of a quoted table."""
+
+    text: str
+    columns: int  # that it covers
+
+
+@dataclass(frozen=True, slots=True)
 class ShownTable:
     """A quoted table."""
 
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    caption: tuple[str, ...]
+    header: tuple[tuple[ShownCell, ...], ...]
+    rows: tuple[tuple[ShownCell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,24 @@ def shown_reply(reply: Mapping[str, Any]) -> ShownReply:
 
 def _quote(quote: Mapping[str, Any]) -> ShownQuote:
     table = quote.get("table")
-    shown = ShownTable(tuple(table["header"]), tuple(tuple(row) for row in table["rows"])) if table else None
+    shown = _table(table) if table else None
     return ShownQuote(quote.get("citation"), quote.get("text") or "", tuple(quote.get("heading") or ()), shown)
+
+
+def _table(table: Mapping[str, Any]) -> ShownTable:
+    header = [*_list(table, "above"), *([table["header"]] if table["header"] else [])]
+    merged = {(cell["line"], cell["column"]): cell["columns"] for cell in _list(table, "merged")}
+    lines = [tuple(_cells(texts, at, merged)) for at, texts in enumerate([*header, *table["rows"]])]
+    return ShownTable(tuple(_list(table, "caption")), tuple(lines[: len(header)]), tuple(lines[len(header) :]))
+
+
+def _cells(texts: Sequence[str], line: int, merged: Mapping[tuple[int, int], int]) -> Iterator[ShownCell]:
+    """The cells of a line, without the columns that one on their left covers."""
+    column = 0
+    while column < len(texts):
+        columns = merged.get((line, column), 1)
+        yield ShownCell(texts[column], columns)
+        column += max(1, columns)
 
 
 def _citation(citation: Mapping[str, Any]) -> ShownCitation:

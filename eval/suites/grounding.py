@@ -16,6 +16,7 @@ from eval.judging.judged import Fault, first_change, judged, shares
 from eval.judging.oracle import Right
 from eval.judging.reading import PDF, Sources, Unreadable
 from eval.judging.recorded import Recorded, Row, block_of
+from eval.judging.tables import table_faults
 from eval.model import Case, Progress, Result
 from eval.replies import Exchange
 from eval.sets import Question
@@ -185,13 +186,8 @@ def _beside(row: Row, spans: Sequence[Row], stored: str, document: Document) -> 
     path = list(block.path) if block else []
     if "heading" in row and row["heading"] != path:
         yield f"it stands under '{' > '.join(row['heading'])}', in its document under '{' > '.join(path)}'"
-    table = row.get("table") or {"header": [], "rows": []}
-    for cell in (cell for cells in table["rows"] for cell in cells):
-        if cell not in stored:
-            yield f"the quoted text has no '{cell}', which is shown as a cell of its table"
-    for cell in table["header"]:
-        if cell not in document.text:
-            yield f"its document has no '{cell}', which is shown over its table"
+    if row.get("table"):
+        yield from table_faults(row["table"], spans, stored, document)
 
 
 def _misplaced(citation: Row, document: Document) -> Iterator[str]:

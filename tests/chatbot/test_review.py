@@ -411,6 +411,22 @@ def test_parts_that_replies_gain_later_are_shown() -> None:
     assert "href" not in html  # nothing that a reply names is followed from here
 
 
+def test_a_quoted_table_is_shown_as_the_reader_saw_it() -> None:
+    table = {
+        "caption": ["4.8", "Nervous system"],
+        "above": [["", "Velmarin", ""]],
+        "header": ["Reaction", "n", "%"],
+        "rows": [["Headache", "12", ""]],
+        "merged": [{"line": 0, "column": 1, "columns": 2}],
+    }
+    reply = {"kind": "answer", "quotes": [{"citation": 1, "text": "Headache 12", "heading": ["4.8"], "table": table}]}
+    html = str(_templates.get_template("reply.html").module.reply(shown_reply(reply), False))  # type: ignore[attr-defined]
+    assert "<caption>4.8 › Nervous system</caption>" in html
+    assert '<tr><td></td><th scope="colgroup" colspan="2">Velmarin</th></tr>' in html
+    assert '<th scope="col">Reaction</th><th scope="col">n</th><th scope="col">%</th>' in html
+    assert "<tr><td>Headache</td><td>12</td><td></td></tr>" in html
+
+
 def test_what_the_reader_said_of_a_reply_stands_below_it(portal: Portal) -> None:
     answer = portal.ask(DOSE)
     for helpful, reason in ((True, None), (False, "incomplete")):

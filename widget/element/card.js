@@ -4,6 +4,7 @@
 import { button, element } from "./dom.js";
 import { deskName, handovers } from "./handovers.js";
 import { notice } from "./notices.js";
+import { table } from "./table.js";
 
 /**
  * What a card can ask of the element it stands in.
@@ -91,9 +92,10 @@ function quoted(items, index, { reply, tickets }, host) {
   const before = reply.citations.find((item) => item.number === items[index - 1]?.citation);
   // What stands right above is not said again: neither the document nor the place in it.
   const same = before?.document === citation.document && before.version === citation.version;
-  const path = (quote.heading ?? []).join(" › ");
+  // Over a table stands its caption: the same path, without the header's own words.
+  const path = quote.table ? "" : (quote.heading ?? []).join(" › ");
   const known = same && path === (items[index - 1].heading ?? []).join(" › ");
-  const text = quote.table ? table(quote.table, host.words) : quote.text;
+  const text = quote.table ? table(quote.table, quote.heading ?? [], host.words) : quote.text;
   return element(
     "li",
     {},
@@ -170,15 +172,6 @@ export function reference(citation, now) {
     `${citation.owner}. ${citation.title}. Version ${citation.version}, ${citation.document}; approved ` +
     `${citation.approved_on} (${citation.approval}).${place} [cited ${today}].`
   );
-}
-
-/** @param {{ header: string[], rows: string[][] }} value @param {Words} words @returns {HTMLElement} */
-function table(value, words) {
-  const cells = (/** @type {string} */ tag, /** @type {string[]} */ texts) =>
-    element("tr", {}, ...texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text)));
-  const rows = value.rows.map((row) => cells("td", row));
-  const body = element("table", {}, element("thead", {}, cells("th", value.header)), element("tbody", {}, ...rows));
-  return element("div", { class: "scroll", role: "region", "aria-label": words.table, tabindex: "0" }, body);
 }
 
 /** @param {{ label: string, count: number }} choice @param {Words} words @returns {string} */

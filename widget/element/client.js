@@ -3,7 +3,9 @@
  * The wire: what CONTRACT.md says of `/api/v1`, and what can go wrong on the way.
  *
  * @typedef {{ citation: number, text: string, heading: string[],
- *   table: { header: string[], rows: string[][] } | null }} Quote
+ *   table: Table | null }} Quote
+ * @typedef {{ header: string[], rows: string[][], caption?: string[], above?: string[][],
+ *   merged?: { line: number, column: number, columns: number }[] }} Table `line` counts through above, header and rows
  * @typedef {{ number: number, document: string, version: string, title: string, type: string, owner: string,
  *   approval: string, approved_on: string, page: number | null, anchor: string | null, url: string,
  *   cues: string[] }} Citation

@@ -78,9 +78,12 @@ a.action { display: inline-flex; align-items: center; padding: 0 .9rem; color: #
 .next li { padding: .4rem 0; }
 .next .cues { display: block; }
 .next a { display: inline-block; min-height: 1.5rem; }
-.scroll { overflow-x: auto; overflow-wrap: normal; }
-table { border-collapse: collapse; font-size: .875rem; }
-th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: start; }
+.scroll { overflow-x: auto; overflow-wrap: normal; container-type: inline-size; }
+table { min-width: 100%; border-collapse: collapse; font-size: .875rem; }
+caption { padding-block-end: .25rem; color: var(--soft); text-align: start; }
+caption span { position: sticky; inset-inline-start: 0; display: inline-block; max-width: 100cqi; overflow-wrap: anywhere; }
+th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: start; vertical-align: top; }
+th { background: var(--ground); }
 .feedback { margin-block-start: 1rem; font-size: .875rem; }
 .problem { padding: .75rem; background: #fdecea; border-radius: .5rem; display: grid; gap: .5rem; justify-items: start; }
 .bone { display: block; height: 1rem; margin-block-end: .6rem; border-radius: .25rem; background: #e3e8ee; }

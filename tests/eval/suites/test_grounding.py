@@ -278,6 +278,32 @@ def test_what_is_shown_beside_a_quote_must_be_its_own(answered: Answered, paged:
         assert said in failures[measure]
 
 
+def test_a_table_shown_in_place_of_a_row_must_be_the_rows_own(answered: Answered) -> None:
+    """Cells that have changed places are each in the document, and so is another table's header."""
+    tabled = answered.first(lambda e: any(q["table"] and q["table"]["header"] for q in e.reply["quotes"]))
+    place = next(at for at, quote in enumerate(tabled.reply["quotes"]) if quote["table"])
+    assert tabled.reply["quotes"][place]["table"]["rows"]
+
+    def change(key: str, changed: Callable[[list[str]], list[str]]) -> Callable[[Reply], None]:
+        def plant(reply: Reply) -> None:
+            table = reply["quotes"][place]["table"]
+            table[key] = changed(table[key]) if key == "header" else [changed(row) for row in table[key]]
+
+        return plant
+
+    for plant, said in (
+        (change("rows", lambda row: [*row[1:], row[0]]), "a row of its table is ["),
+        (change("rows", lambda row: row[:-1]), "its table says '"),
+        (change("rows", lambda row: ["", *row]), "a row of its table is ["),
+        (change("header", lambda row: [*row[1:], row[0]]), "its table stands under ["),
+        (change("header", lambda row: []), "its table stands under ["),
+        (change("header", lambda row: ["Weekly", *row[1:]]), "its document has no 'Weekly', which is shown over"),
+    ):
+        failures = only_failure(judge(answered, answered.with_fault(tabled, plant)), tabled)
+        assert set(failures) == {VERBATIM}
+        assert said in failures[VERBATIM]
+
+
 def test_documents_offered_without_an_answer_are_judged_too(answered: Answered) -> None:
     exchange = answered.first(lambda e: e.kind == "no_answer" and bool(e.reply["next_steps"]))
 
