@@ -1,7 +1,7 @@
 """The source files, read a second time: by other readers than those that made the documents, from the kept bytes.
 
-PDF by pypdf page by page, DOCX by zipfile and ElementTree, HTML by html.parser, Markdown as it is written. They find a
-text; they know nothing of headings, sentences or offsets.
+PDF by pypdf page by page, DOCX, PPTX and XLSX by zipfile and ElementTree, HTML by html.parser, Markdown and plain text
+as they are written. They find a text; they know nothing of headings, sentences or offsets.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from zipfile import BadZipFile
 from eval.judging.docx import docx_text
 from eval.judging.folding import Folded, fold, stands_in
 from eval.judging.markup import html_text, markdown_text
+from eval.judging.office import pptx_text, xlsx_text
 from index.layout import Home
 
 PDF = "application/pdf"
 _TEXT: Mapping[str, Callable[[bytes], str]] = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": docx_text,
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": pptx_text,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": xlsx_text,
     "text/html": html_text,
     "text/markdown": markdown_text,
+    "text/plain": lambda content: content.decode("utf-8-sig"),
 }
 # What pypdf lets out of a damaged file beside its own errors: it reads numbers, names and nested objects as they come.
 _OF_PYPDF: tuple[type[Exception], ...] = (
