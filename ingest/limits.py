@@ -21,6 +21,7 @@ MAX_OFFICE_PARTS = 5_000  # files in a DOCX, PPTX or XLSX: a report with a thous
 MAX_OFFICE_BYTES = 400 * 2**20  # of it unpacked: twice the largest file, as pictures hardly shrink; more is a zip bomb
 MAX_OFFICE_XML_BYTES = 50 * 2**20  # of its text: 300 pages have some 5 MB; the trees take ten times as much memory
 MAX_XLSX_CELLS = 50_000  # 500 pages of a hundred cells; more is data, and each takes two KB to read
+MAX_XLSX_MERGED = 200_000  # places under merged cells and links: twelve whole rows; openpyxl makes a cell for each
 MAX_REPEATED_CHARACTERS = 2**20  # that merged cells add to one document: 500 pages of text have as many
 VANISHED_SHARE = (
     0.1  # of the known files gone at once: more is a warning, as nobody retires a tenth of a corpus in a day

@@ -15,14 +15,14 @@ from typing import Any
 import openpyxl
 from lxml import etree
 from openpyxl.cell.rich_text import CellRichText, TextBlock
-from openpyxl.utils import coordinate_to_tuple, get_column_letter
+from openpyxl.utils import coordinate_to_tuple, get_column_letter, range_boundaries
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ingest.errors import Quarantined
 from ingest.flow import Merged, block, first_heading, heading, raised, slug, squeezed, table
 from ingest.language import language_of
-from ingest.limits import MAX_XLSX_CELLS
+from ingest.limits import MAX_XLSX_CELLS, MAX_XLSX_MERGED
 from ingest.lines import RawBlock
 from ingest.office import EXCEL, check_package
 from ingest.symbols import readable
@@ -32,6 +32,7 @@ from ingest.xlsx_shown import Locale, shown
 NAME = "openpyxl"
 
 _TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}t"
+_LAST = 2**20  # more than a sheet has columns, and its last row: where a range names none
 _WHITE = frozenset({"FFFFFFFF", "00FFFFFF"})
 
 
@@ -61,8 +62,27 @@ def read_xlsx(content: bytes) -> tuple[str, list[RawBlock]]:
 
 
 def _check_parts(content: bytes) -> None:
-    """Raises ``Quarantined`` for more cells than are read, and for text that stands on a sheet and in none."""
-    count = 0
+    """Raises ``Quarantined`` for more than openpyxl is given to read, and for text that stands in no cell."""
+    cells = places = 0
+    for name, element in _elements(content):
+        tag = str(element.tag).rpartition("}")[2]
+        cells += tag == "c"
+        if tag in ("mergeCell", "hyperlink"):  # openpyxl makes a cell for every place in them
+            left, top, right, bottom = range_boundaries(element.get("ref", "A1"))
+            places += ((right or _LAST) - (left or 1) + 1) * ((bottom or _LAST) - (top or 1) + 1)
+        text = element.text or ""
+        if "/drawings/" in name and element.tag == _TEXT and text.strip():
+            raise Quarantined(f"the text '{text[:40]}' stands in a shape; write it in a cell")
+    if cells > MAX_XLSX_CELLS:
+        raise Quarantined(f"it has {cells:,} cells, more than {MAX_XLSX_CELLS:,}: data, not text; divide it")
+    if places > MAX_XLSX_MERGED:
+        raise Quarantined(
+            f"its merged cells and links cover {places:,} places, more than {MAX_XLSX_MERGED:,}; divide them"
+        )
+
+
+def _elements(content: bytes) -> Iterator[tuple[str, etree._Element]]:
+    """Every element of every part, with the part's folded name; raises ``Quarantined``."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist():
             if not name.casefold().endswith(".xml"):
@@ -70,36 +90,34 @@ def _check_parts(content: bytes) -> None:
             with archive.open(name) as stream:
                 try:
                     for _, element in etree.iterparse(stream, resolve_entities=False, no_network=True):
-                        count += str(element.tag).endswith("}c")
-                        on_sheet = "/drawings/" in name.casefold() and element.tag == _TEXT
-                        if on_sheet and (element.text or "").strip():
-                            raise Quarantined(f"the text '{element.text[:40]}' stands in a shape; write it in a cell")
+                        yield name.casefold(), element
                         element.clear()
-                except etree.XMLSyntaxError as error:
+                except (etree.XMLSyntaxError, ValueError) as error:
                     raise Quarantined(f"its parts can't be read: {error}; save it in Excel again") from error
-    if count > MAX_XLSX_CELLS:
-        raise Quarantined(f"it has {count:,} cells, more than {MAX_XLSX_CELLS:,}: data, not text; divide it")
 
 
 def _words(workbook: Workbook) -> Iterator[str]:
-    for sheet in workbook.worksheets:
-        for row in sheet.iter_rows(values_only=True):
-            yield from (str(value) for value in row if isinstance(value, str | CellRichText))
+    values = (cell.value for sheet in workbook.worksheets for _, cell in _kept(sheet))
+    yield from (str(value) for value in values if isinstance(value, str | CellRichText))
+
+
+def _kept(sheet: Worksheet) -> list[tuple[tuple[int, int], Any]]:
+    """The cells that a sheet has: ``iter_rows`` makes all up to the last one, which may be seventeen billion."""
+    return sorted(sheet._cells.items())
 
 
 def _cells(sheet: Worksheet, formulas: Worksheet, locale: Locale) -> dict[tuple[int, int], Shown]:
     """What each cell shows, by row and column; raises ``Quarantined`` with the cell's name."""
+    kept = dict(_kept(formulas))
     found = {}
-    for row in sheet.iter_rows():
-        for cell in row:
-            own = formulas[cell.coordinate]
-            try:
-                text = _shown(cell, own, locale)
-            except Quarantined as error:
-                raise Quarantined(f"{sheet.title}!{cell.coordinate}: {error}") from error
-            if text:
-                is_text = isinstance(cell.value, str | CellRichText)
-                found[cell.row, cell.column] = Shown(text, is_text, bool(cell.font and cell.font.b))
+    for place, cell in _kept(sheet):
+        try:
+            text = _shown(cell, kept[place], locale)
+        except Quarantined as error:
+            raise Quarantined(f"{sheet.title}!{cell.coordinate}: {error}") from error
+        if text:
+            is_text = isinstance(cell.value, str | CellRichText)
+            found[place] = Shown(text, is_text, bool(cell.font and cell.font.b))
     return found
 
 

@@ -46,12 +46,11 @@ def regions(
     group: list[tuple[int, Row]] = []
     above: tuple[Cell, ...] = ()
     for number in sorted(by_row):
-        if group and number > group[-1][0] + 1 and not any(cell.rows > 1 for cell in above):
+        gap = number - group[-1][0] - 1 if group else 0  # empty rows, but for cells that go on over them
+        above = tuple(replace(cell, rows=cell.rows - gap) for cell in above if cell.rows > gap)
+        if gap and not any(cell.rows > 1 for cell in above):
             yield from _parted(group, cells, heads)
             group, above = [], ()
-        for between in range(group[-1][0] + 1, number) if group else ():
-            above = _row((), above, merged)
-            group.append((between, Row(above, header=False, anchor=anchor)))
         above = _row(by_row[number], above, merged)
         group.append((number, Row(above, header=False, anchor=anchor)))
     yield from _parted(group, cells, heads)

@@ -264,6 +264,34 @@ def test_a_sheet_of_data_is_refused_before_it_is_opened(monkeypatch: pytest.Monk
         read_xlsx(saved(workbook(*DOSES)))
 
 
+def test_a_cell_in_the_last_place_of_a_sheet_costs_nothing() -> None:
+    sheet = workbook(*DOSES)
+    sheet["XFD1048576"] = "The end."
+    sheet.merge_cells("A3:A9")
+    assert texts(saved(sheet))[-2:] == ["below 30 mL/min 10", "The end."]
+
+
+@pytest.mark.parametrize("area", ["A1:XFD1048576", "A:XFD"])
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        '<mergeCells count="1"><mergeCell ref="{}"/></mergeCells>',
+        '<hyperlinks><hyperlink ref="{}" location="x"/></hyperlinks>',
+    ],
+)
+def test_merged_cells_over_a_whole_sheet_are_refused_before_it_is_opened(
+    bomb: str, area: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(parts: dict[str, bytes]) -> None:
+        sheet = parts["xl/worksheets/sheet1.xml"]
+        parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", b"</sheetData>" + bomb.format(area).encode())
+
+    content = repacked(saved(workbook(*DOSES)), change)
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *_, **__: pytest.fail("it was opened"))
+    with pytest.raises(Quarantined, match=r"its merged cells and links cover .* places, more than 200,000"):
+        read_xlsx(content)
+
+
 def test_a_workbook_without_text_is_refused() -> None:
     with pytest.raises(Quarantined, match="no text"):
         read_xlsx(saved(workbook()))
