@@ -8,6 +8,7 @@ at the sheet approved them. openpyxl's read-only mode knows neither them nor mer
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -40,13 +41,7 @@ def read_xlsx(content: bytes) -> tuple[str, list[RawBlock]]:
     """The file's own title, and the blocks; raises ``Quarantined``."""
     check_package(content, EXCEL)
     _check_parts(content)
-    try:
-        formulas, values = (
-            openpyxl.load_workbook(io.BytesIO(content), data_only=only, rich_text=True, keep_links=False)
-            for only in (False, True)
-        )
-    except Exception as error:
-        raise Quarantined(f"its parts can't be read: {error}; save it in Excel as {EXCEL.kind} again") from error
+    formulas, values = _open(content, data_only=False), _open(content, data_only=True)
     locale = Locale.of(language_of(" ".join(_words(values))))
     merged = Merged()
     blocks = []
@@ -59,6 +54,15 @@ def read_xlsx(content: bytes) -> tuple[str, list[RawBlock]]:
     if not blocks:
         raise Quarantined("its sheets have no text; provide it again")
     return values.properties.title or first_heading(blocks), blocks
+
+
+def _open(content: bytes, *, data_only: bool) -> Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what openpyxl would drop on saving: lists to choose from, extensions
+        try:
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=data_only, rich_text=True, keep_links=False)
+        except Exception as error:
+            raise Quarantined(f"its parts can't be read: {error}; save it in Excel as {EXCEL.kind} again") from error
 
 
 def _check_parts(content: bytes) -> None:

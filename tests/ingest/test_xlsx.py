@@ -292,6 +292,20 @@ def test_merged_cells_over_a_whole_sheet_are_refused_before_it_is_opened(
         read_xlsx(content)
 
 
+def test_what_openpyxl_would_drop_on_saving_is_no_matter_here() -> None:
+    """A warning of a reader would stand in the middle of the progress."""
+    lists = b'</sheetData><extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"/></extLst>'
+
+    def extend(parts: dict[str, bytes]) -> None:
+        sheet = parts["xl/worksheets/sheet1.xml"]
+        parts["xl/worksheets/sheet1.xml"] = sheet[: sheet.index(b"</sheetData>")] + lists + b"</worksheet>"
+
+    content = repacked(saved(workbook(*DOSES)), extend)
+    with pytest.warns(UserWarning, match="not supported"):
+        openpyxl.load_workbook(io.BytesIO(content))
+    assert texts(content)[1] == "30 to 59 mL/min 20"
+
+
 def test_a_workbook_without_text_is_refused() -> None:
     with pytest.raises(Quarantined, match="no text"):
         read_xlsx(saved(workbook()))
