@@ -66,11 +66,7 @@ def test_on_a_phone_a_table_scrolls_in_its_own_box_and_its_caption_stays(visit: 
     assert box.evaluate("box => box.scrollWidth > box.clientWidth")
     assert reader.find(".log").evaluate("log => log.scrollWidth - log.clientWidth") <= 0
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= 320
-    box.focus()
-    reader.press("End")
-    reader.page.wait_for_function(
-        "document.querySelector('signpost-chat').shadowRoot.querySelector('.scroll').scrollLeft"
-    )
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
     seen, caption = box.bounding_box(), reader.find("caption span").bounding_box()
     assert seen["x"] <= caption["x"]
     assert caption["x"] + caption["width"] <= seen["x"] + seen["width"] + 1
