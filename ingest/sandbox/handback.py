@@ -1,6 +1,7 @@
 """What a child hands back, and the checks of it: it has read a hostile file, so nothing that it says is believed.
 
-A document in its canonical JSON, its boxes as numbers, its coverage as JSON: none of them can name a class or run code, as a pickle could.
+A document in its canonical JSON, its boxes as numbers, its coverage as JSON: none of them can name a class or run code,
+as a pickle could.
 """
 
 from __future__ import annotations
