@@ -26,6 +26,8 @@ BOOT = "import sys; sys.path[:] = sys.argv[1:-1]; from ingest.sandbox.keeper imp
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")  # what an interpreter may need to start
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # a process with threads can't fork safely
 _MIB = 2**20
+_MEMORY = f"{CHILD_BYTES // _MIB:,} MiB of memory"
+_NEARLY_FULL = 0.9  # the readers' own memory counts in the peak, so that this much is near the limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ def _made(frame: frames.Frame) -> bytes | Quarantined:
     if frame.kind == frames.FAILED:
         return Quarantined(f"the reader failed: {handback.words_of(frame.content)}; report this file")
     if frame.kind == frames.FULL:
-        return _limited(f"{CHILD_BYTES // _MIB:,} MiB of memory")
+        return _limited(_MEMORY)
     return frame.content
 
 
@@ -202,6 +204,8 @@ def _stopped(ended: dict[str, Any]) -> Quarantined | None:
         return _limited(f"{ended['waiting']:.0f} seconds by the clock")
     if number == signal.SIGXCPU or (number == signal.SIGKILL and ended["cpu"] >= allowed):
         return _limited(f"{allowed:.0f} seconds of processor time")
+    if number and ended["peak"] > _NEARLY_FULL * CHILD_BYTES:  # pdfium ends itself when it gets no more
+        return _limited(_MEMORY)
     if number:
         name, peak = signal.Signals(number).name, int(ended["peak"]) // _MIB
         return Quarantined(f"its reader crashed ({name}, with {peak:,} MiB in memory); export it again, and report it")
