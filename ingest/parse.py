@@ -111,6 +111,8 @@ def _parse_pdf(content: bytes, source: Source, tick: Callable[[], None]) -> Read
     document, boxes = _document(source, read.title, blocks, read.page_sizes, confirmed=False)
     try:
         witness = page_texts(content, tick)
+    except Quarantined:
+        raise
     except Exception as error:
         raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error
     if len(witness) != len(read.page_sizes):

@@ -14,6 +14,7 @@ from dataclasses import replace
 import pypdf
 
 from corpus.model import Block, Document, Sentence, Span
+from ingest.pdf_actions import check_actions
 
 _DASH = re.compile(r"[\u2010-\u2015\u2212]")
 # Any dash but a minus: one before a digit, after a space or a sign. A hyphen takes its line's end along.
@@ -45,9 +46,14 @@ def stands_in(part: str, page: str) -> bool:
 
 
 def page_texts(content: bytes, tick: Callable[[], None] = lambda: None) -> list[str]:
-    """The text of each page by pypdf, ``tick`` called after each; raises what pypdf raises on a file it can't read."""
+    """The text of each page by pypdf, ``tick`` called after each.
+
+    Raises what pypdf raises, and ``Quarantined`` for a file that would do more than be read.
+    """
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    check_actions(reader)
     found: list[str] = []
-    for page in pypdf.PdfReader(io.BytesIO(content)).pages:
+    for page in reader.pages:
         found.append(page.extract_text())
         tick()
     return found

@@ -17,7 +17,7 @@ from tests.builders import pdf
 
 SLIPPED = "signpost-slipped"
 _MEGA = 2**20
-_TEXT = b"BT /F1 11 Tf 60 780 Td (Take one tablet.) Tj ET"
+TEXT = b"BT /F1 11 Tf 60 780 Td (Take one tablet.) Tj ET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ def _objects(*bodies: bytes, root: bytes = b"1 0 R") -> bytes:
     return bytes(out)
 
 
-def _stream(content: bytes, more: bytes = b"") -> bytes:
+def stream(content: bytes, more: bytes = b"") -> bytes:
+    """A stream object with more in its dictionary."""
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), more, content)
 
 
@@ -58,9 +59,7 @@ def _page(more: bytes = b"", resources: bytes = b"") -> bytes:
     )
 
 
-def _one_page(
-    contents: bytes, *others: bytes, catalog: bytes = b"", page: bytes = b"", resources: bytes = b""
-) -> bytes:
+def one_page(contents: bytes, *others: bytes, catalog: bytes = b"", page: bytes = b"", resources: bytes = b"") -> bytes:
     """A page with these contents; the other objects are numbered from 6 on."""
     catalog = b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog
     return _objects(catalog, _PAGES, _page(page, resources), contents, _FONT, *others)
@@ -79,31 +78,31 @@ def _bomb(megabytes: int, unit: bytes) -> bytes:
 
 def flate_bomb() -> bytes:
     twice = zlib.compress(_bomb(2000, b" "), 9)
-    return _one_page(_stream(twice, b"/Filter [/FlateDecode /FlateDecode]"))
+    return one_page(stream(twice, b"/Filter [/FlateDecode /FlateDecode]"))
 
 
 def drawing_bomb() -> bytes:
     """Each form draws the next one ten times: ten thousand million drawings from a thousand bytes."""
     forms = []
     for level in range(10):
-        inner = b"/X Do " * 10 if level < 9 else _TEXT
+        inner = b"/X Do " * 10 if level < 9 else TEXT
         resources = b"/XObject << /X %d 0 R >>" % (7 + level) if level < 9 else b"/Font << /F1 5 0 R >>"
         forms.append(
-            _stream(inner, b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << %s >>" % resources)
+            stream(inner, b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << %s >>" % resources)
         )
-    return _one_page(_stream(_TEXT + b" /X Do"), *forms, resources=b"/XObject << /X 6 0 R >>")
+    return one_page(stream(TEXT + b" /X Do"), *forms, resources=b"/XObject << /X 6 0 R >>")
 
 
 def drawing_loop() -> bytes:
     form = b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /X 6 0 R >> >>"
-    return _one_page(_stream(_TEXT + b" /X Do"), _stream(b"/X Do /X Do", form), resources=b"/XObject << /X 6 0 R >>")
+    return one_page(stream(TEXT + b" /X Do"), stream(b"/X Do /X Do", form), resources=b"/XObject << /X 6 0 R >>")
 
 
 def picture_bomb() -> bytes:
     """A picture of 4,000 million white points."""
     image = b"/Type /XObject /Subtype /Image /Width 65000 /Height 65000 /ColorSpace /DeviceRGB /BitsPerComponent 8"
-    image = _stream(_bomb(1000, b"\xff"), image + b" /Filter /FlateDecode")
-    return _one_page(_stream(_TEXT + b" 595 0 0 842 0 0 cm /X Do"), image, resources=b"/XObject << /X 6 0 R >>")
+    image = stream(_bomb(1000, b"\xff"), image + b" /Filter /FlateDecode")
+    return one_page(stream(TEXT + b" 595 0 0 842 0 0 cm /X Do"), image, resources=b"/XObject << /X 6 0 R >>")
 
 
 def xref_loop() -> bytes:
@@ -115,41 +114,41 @@ def xref_loop() -> bytes:
 
 def page_loop() -> bytes:
     pages = b"<< /Type /Pages /Count 3 /Kids [3 0 R 2 0 R 2 0 R] >>"
-    return _objects(b"<< /Type /Catalog /Pages 2 0 R >>", pages, _page(), _stream(_TEXT), _FONT)
+    return _objects(b"<< /Type /Catalog /Pages 2 0 R >>", pages, _page(), stream(TEXT), _FONT)
 
 
 def page_crowd() -> bytes:
     """One page object that is named 6,000 times."""
     pages = b"<< /Type /Pages /Count 6000 /Kids [%s] >>" % (b"3 0 R " * 6000)
-    return _objects(b"<< /Type /Catalog /Pages 2 0 R >>", pages, _page(), _stream(_TEXT), _FONT)
+    return _objects(b"<< /Type /Catalog /Pages 2 0 R >>", pages, _page(), stream(TEXT), _FONT)
 
 
 def shading_bomb() -> bytes:
     """The colour of each point of the page is worked out in a hundred thousand steps."""
     program = b"{ %s pop pop 0.5 0.5 0.5 }" % (b"dup sin exch " * 50_000)
-    function = _stream(program, b"/FunctionType 4 /Domain [0 1 0 1] /Range [0 1 0 1 0 1]")
+    function = stream(program, b"/FunctionType 4 /Domain [0 1 0 1] /Range [0 1 0 1 0 1]")
     shading = b"<< /ShadingType 1 /ColorSpace /DeviceRGB /Domain [0 1 0 1] /Matrix [595 0 0 842 0 0] /Function 6 0 R >>"
-    return _one_page(_stream(_TEXT + b" /S sh"), function, shading, resources=b"/Shading << /S 7 0 R >>")
+    return one_page(stream(TEXT + b" /S sh"), function, shading, resources=b"/Shading << /S 7 0 R >>")
 
 
 def outline_loop() -> bytes:
     item = b"<< /Title (Dosing) /Parent 6 0 R /Next 7 0 R /Prev 7 0 R /First 7 0 R /Last 7 0 R /Count 9 >>"
     top = b"<< /Type /Outlines /First 7 0 R /Last 7 0 R /Count 1 >>"
-    return _one_page(_stream(_TEXT), top, item, catalog=b"/Outlines 6 0 R")
+    return one_page(stream(TEXT), top, item, catalog=b"/Outlines 6 0 R")
 
 
 def length_loop() -> bytes:
     """The length of a stream is the stream itself."""
-    contents = b"<< /Length 4 0 R >>\nstream\n%s\nendstream" % _TEXT
-    return _one_page(contents)
+    contents = b"<< /Length 4 0 R >>\nstream\n%s\nendstream" % TEXT
+    return one_page(contents)
 
 
 def deep_arrays() -> bytes:
-    return _one_page(_stream(_TEXT), b"[" * 200_000 + b"]" * 200_000, catalog=b"/Deep 6 0 R")
+    return one_page(stream(TEXT), b"[" * 200_000 + b"]" * 200_000, catalog=b"/Deep 6 0 R")
 
 
 def deep_states() -> bytes:
-    return _one_page(_stream(b"q " * 500_000 + _TEXT))
+    return one_page(stream(b"q " * 500_000 + TEXT))
 
 
 def acting(port: int) -> bytes:
@@ -157,9 +156,9 @@ def acting(port: int) -> bytes:
     url = b"http://127.0.0.1:%d/pdf" % port
     action = b"/OpenAction << /S /JavaScript /JS (app.launchURL\\('%s'\\);) /Next 6 0 R >>" % url
     launch = b"<< /S /Launch /F (/bin/sh) /Next << /S /SubmitForm /F << /FS /URL /F (%s) >> >> >>" % url
-    remote = _stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /F << /FS /URL /F (%s) >>" % url)
-    return _one_page(
-        *(_stream(_TEXT + b" /X Do"), launch, remote),
+    remote = stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /F << /FS /URL /F (%s) >>" % url)
+    return one_page(
+        *(stream(TEXT + b" /X Do"), launch, remote),
         catalog=action,
         page=b"/AA << /O << /S /URI /URI (%s) >> >>" % url,
         resources=b"/XObject << /X 7 0 R >>",
@@ -167,19 +166,19 @@ def acting(port: int) -> bytes:
 
 
 def attached() -> bytes:
-    file = _stream(b"MZ" * 100, b"/Type /EmbeddedFile")
+    file = stream(b"MZ" * 100, b"/Type /EmbeddedFile")
     tree = b"/Names << /EmbeddedFiles << /Names [(../../run.exe) 7 0 R] >> >>"
     spec = b"<< /Type /Filespec /F (../../run.exe) /EF << /F 6 0 R >> >>"
-    return _one_page(_stream(_TEXT), file, spec, catalog=tree)
+    return one_page(stream(TEXT), file, spec, catalog=tree)
 
 
 def word(change: Callable[[dict[str, bytes]], None]) -> bytes:
     """A DOCX whose parts were changed."""
     made = docx.Document()
     made.add_paragraph("Take one tablet.")
-    stream = io.BytesIO()
-    made.save(stream)
-    with zipfile.ZipFile(stream) as archive:
+    saved = io.BytesIO()
+    made.save(saved)
+    with zipfile.ZipFile(saved) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     change(parts)
     out = io.BytesIO()
@@ -275,7 +274,7 @@ def files(port: int) -> list[Hostile]:
         Hostile("flate_bomb.pdf", flate_bomb(), "MiB of memory|crashed"),
         Hostile("drawing_bomb.pdf", drawing_bomb(), "MiB of memory|processor time"),
         Hostile("drawing_loop.pdf", drawing_loop(), "MiB of memory|processor time"),
-        Hostile("shading_bomb.pdf", shading_bomb(), "processor time"),
+        Hostile("shading_bomb.pdf", shading_bomb(), "processor time|by the clock"),
         Hostile("picture_bomb.pdf", picture_bomb()),
         Hostile("xref_loop.pdf", xref_loop()),
         Hostile("page_loop.pdf", page_loop(), "page can't be read"),
@@ -284,8 +283,8 @@ def files(port: int) -> list[Hostile]:
         Hostile("length_loop.pdf", length_loop(), "loop with self reference"),
         Hostile("deep_arrays.pdf", deep_arrays()),
         Hostile("deep_states.pdf", deep_states()),
-        Hostile("acting.pdf", acting(port)),
-        Hostile("attached.pdf", attached()),
+        Hostile("acting.pdf", acting(port), "runs a script|starts a program"),
+        Hostile("attached.pdf", attached(), "carries attached files"),
         Hostile("laughs.docx", laughs(), "entit"),
         Hostile("quadratic_laughs.docx", quadratic_laughs(), "entit"),
         Hostile("foreign_entity.docx", foreign_entity(port), "entit"),
