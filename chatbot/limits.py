@@ -5,9 +5,7 @@ from __future__ import annotations
 QUESTION_CHARACTERS = 2_000  # some 300 words; more is a document, not a question
 TURNS_IN_WINDOW = 60  # of one reader: a person asks some ten a minute at most, a script hundreds
 WINDOW_SECONDS = 60  # of that count
-SCREENED_CHARACTERS = (
-    16_000  # of a text heard: some eight pages; more would keep a core busy, so a person reads it
-)
+SCREENED_CHARACTERS = 16_000  # of a text heard: some eight pages; more would keep a core busy, so a person reads it
 HEARD_CHARACTERS = 600  # heard as one text: some 128 of the encoder's tokens; a longer one is heard in parts too
 PART_CHARACTERS = 240  # of such a part: two or three sentences, so that one that tells a case isn't drowned
 MEANING_CHARACTERS = 200  # of an imported term's meaning: what documents say for it, not an explanation

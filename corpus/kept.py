@@ -12,6 +12,11 @@ def picture_name(page: int) -> str:
     return f"{page:04d}.jpg"
 
 
+def found_name(page: int) -> str:
+    """That of the picture of a 1-based page on which what nobody sees is marked."""
+    return f"found-{picture_name(page)}"
+
+
 def keep_bytes(path: Path, content: bytes, sha256: str | None = None) -> None:
     """Writes a content-addressed file once, whole or not at all, and on disk before anything names it.
 

@@ -16,6 +16,7 @@ from corpus.boxes import Boxes, pack, unpack
 from corpus.coverage import Coverage, coverage_from_value, coverage_value
 from corpus.database import Database
 from corpus.errors import NotFound, StoreUnavailable
+from corpus.findings import Acceptance, Finding, findings_from_json, findings_json
 from corpus.model import (
     Approval,
     Document,
@@ -27,7 +28,7 @@ from corpus.model import (
     passage_row,
 )
 from corpus.registry import Event, Key, Registry, approval_from_payload, approval_payload, fold
-from corpus.tables import coverage, documents, events, sources, staged
+from corpus.tables import acceptances, coverage, documents, events, findings, sources, staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Staging:
     reason: str  # why it is quarantined, else empty
     approvals: tuple[Approval, ...]
     unapproved: bool  # staged without metadata: never cited
+    findings: tuple[Finding, ...] = ()  # why it is quarantined, where a person may decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,10 @@ class Store:
                     "unapproved": staging.unapproved,
                 }
                 connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
+                connection.execute(delete(findings).where(findings.c.file == staging.file))
+                if staging.findings:
+                    found = findings_json(staging.findings)
+                    connection.execute(insert(findings).values(file=staging.file, found=found))
 
     def clear_approvals(self, published: Iterable[Staging]) -> None:
         """Forgets staged approvals that are events now: from then on the registry alone says what holds.
@@ -176,12 +182,35 @@ class Store:
         with self.database.writing() as connection:
             for file in files:
                 connection.execute(delete(staged).where(staged.c.file == file))
+                connection.execute(delete(findings).where(findings.c.file == file))
 
     def drop_waiting(self, keys: Iterable[Key]) -> None:
         """Takes staged approvals back that are no events yet: the next publish won't know them."""
         unwanted = set(keys)
         with self.database.writing() as connection:
             drop_waiting(connection, lambda staging, approval: approval.key in unwanted)
+
+    def accept(self, acceptance: Acceptance) -> None:
+        """Keeps a person's word on what was found in a source; it counts from the next ingest on."""
+        with self.database.writing() as connection:
+            connection.execute(
+                insert(acceptances).values(
+                    source_sha256=acceptance.source_sha256,
+                    found=findings_json(acceptance.findings),
+                    actor=acceptance.actor,
+                    at=acceptance.at,
+                    reason=acceptance.reason,
+                )
+            )
+
+    def acceptances(self, source_sha256: str) -> list[Acceptance]:
+        """Everything that was accepted of a source, in order."""
+        query = select(acceptances).where(acceptances.c.source_sha256 == source_sha256).order_by(acceptances.c.id)
+        with self.database.reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            Acceptance(row.source_sha256, findings_from_json(row.found), row.actor, row.at, row.reason) for row in rows
+        ]
 
     def append(self, new: Iterable[Event]) -> Registry:
         """Appends events that fit what is on record and returns the state after them.
@@ -272,6 +301,8 @@ def append_events(connection: Connection, events_for: Callable[[Registry], Itera
 
 def read_stagings(connection: Connection) -> list[Staging]:
     """Every staging as this connection sees it, sorted by path."""
+    found = staged.outerjoin(findings, staged.c.file == findings.c.file)
+    query = select(staged, findings.c.found).select_from(found).order_by(staged.c.file)
     return [
         Staging(
             row.file,
@@ -280,8 +311,9 @@ def read_stagings(connection: Connection) -> list[Staging]:
             row.reason,
             tuple(approval_from_payload(payload) for payload in json.loads(row.approvals)),
             row.unapproved,
+            findings_from_json(row.found or "[]"),
         )
-        for row in connection.execute(select(staged).order_by(staged.c.file)).all()
+        for row in connection.execute(query).all()
     ]
 
 

@@ -49,6 +49,26 @@ staged = Table(
     Column("unapproved", Boolean, nullable=False),  # no metadata came with it
 )
 
+# What a quarantined file was found to hide, by the key of `staged`; no row where nothing was found.
+findings = Table(
+    "findings",
+    metadata,
+    Column("file", Text, primary_key=True),
+    Column("found", Text, nullable=False),  # JSON: see corpus.findings
+)
+
+# Who said that a source may be staged without what was found in it.
+acceptances = Table(
+    "acceptances",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source_sha256", String(64), nullable=False, index=True),
+    Column("found", Text, nullable=False),  # JSON: what the person was shown
+    Column("actor", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

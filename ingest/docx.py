@@ -10,10 +10,13 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from corpus import findings
+from corpus.findings import Finding
 from ingest.docx_package import Package, open_docx
 from ingest.docx_styles import TITLE, qn
 from ingest.errors import Quarantined
 from ingest.flow import Cell, Kind, Merged, Row, block, first_heading, heading, raised, slug, squeezed, table
+from ingest.limits import FINDING_CHARACTERS
 from ingest.lines import RawBlock
 from ingest.symbols import readable
 
@@ -43,6 +46,25 @@ def read_docx(content: bytes) -> tuple[str, list[RawBlock]]:
     if not blocks:
         raise Quarantined("the file has no text; provide it again")
     return reader.title or first_heading(blocks), blocks
+
+
+def hidden_in_docx(content: bytes) -> tuple[Finding, ...]:
+    """What body and notes hold that Word doesn't show: hidden runs and rows; raises ``Quarantined``."""
+    package = open_docx(content)
+    words: dict[findings.Kind, list[str]] = {}
+    for root in (package.body, *package.notes.values()):
+        for run in root.iter(_RUN):
+            paragraph = next(run.iterancestors(_PARAGRAPH), None)
+            row = next(run.iterancestors(_ROW), None)
+            hidden = row is not None and _has(row, "w:trPr/w:hidden")
+            how: findings.Kind | None = "markup" if hidden else None
+            if how is None and paragraph is not None:
+                how = package.styles.how_hidden(run, paragraph)
+            text = "".join(each.text or "" for each in run.iterchildren(qn("w:t")))
+            if how is not None and text:
+                words.setdefault(how, []).append(text)
+    texts = ((how, squeezed("".join(parts))) for how, parts in words.items())
+    return tuple(Finding(None, how, text[:FINDING_CHARACTERS]) for how, text in texts if any(map(str.isalnum, text)))
 
 
 class _Reader:
@@ -146,7 +168,7 @@ class _Reader:
         for child in _children(parent):
             if child.tag != _RUN:
                 yield from self._inline(child, paragraph)
-            elif not self._styles.is_on("w:vanish", child, paragraph):
+            elif self._styles.how_hidden(child, paragraph) is None:
                 yield self._run(child, paragraph)
             else:
                 for field in child.iter(_FIELD):  # a hidden field must still end

@@ -9,11 +9,17 @@ from functools import cache
 from docx.oxml import ns
 from lxml import etree
 
+from corpus.findings import Kind
+from ingest.limits import INK_CONTRAST
+
 qn = cache(ns.qn)  # asked for each run
 
 TITLE = 0  # the depth of a Title paragraph, above Heading 1
 
 _VALUE = qn("w:val")
+_TINY = 4  # half points
+_WHITE = (255, 255, 255)
+_HEX = re.compile(r"[0-9A-Fa-f]{6}")
 _HEADING = re.compile(r"heading ?([1-9])")
 _CONTENTS = re.compile(r"toc (?:\d|heading)|table of figures")
 _BODY_LEVEL = 9  # w:outlineLvl of what is no heading
@@ -67,6 +73,43 @@ class Styles:
         found = self._property(name, run, paragraph)
         return found is not None and _on(found.get(_VALUE, "1"))
 
+    def how_hidden(self, run: etree._Element, paragraph: etree._Element) -> Kind | None:
+        """What hides ``run``, if anything does: its mark, letters of 2 points or less, the colour of its ground."""
+        if self.is_on("w:vanish", run, paragraph):
+            return "markup"
+        size = self._property("w:sz", run, paragraph)
+        if size is not None and size.get(_VALUE, "").isdigit() and int(size.get(_VALUE, "")) <= _TINY:
+            return "tiny"
+        colour = self._property("w:color", run, paragraph)
+        rgb = _rgb("" if colour is None else colour.get(_VALUE, ""))
+        ground = None if rgb is None else self._ground(run, paragraph)
+        if rgb is None or ground is None:
+            return None
+        near = all(abs(one - other) < INK_CONTRAST for one, other in zip(rgb, ground, strict=True))
+        return "colour" if near else None
+
+    def _ground(self, run: etree._Element, paragraph: etree._Element) -> tuple[int, ...] | None:
+        """The colour behind ``run``, ``None`` where a shape, a table style or a picture may lie there."""
+        if self._property("w:highlight", run, paragraph) is not None or self._has_other_ground(paragraph):
+            return None
+        own = [self._property("w:shd", run, paragraph), paragraph.find(f"{qn('w:pPr')}/{qn('w:shd')}")]
+        own += [style.find(f"{qn('w:pPr')}/{qn('w:shd')}") for style in self._of(paragraph)]
+        own += [cell.find(f"{qn('w:tcPr')}/{qn('w:shd')}") for cell in paragraph.iterancestors(qn("w:tc"))]
+        fills = (_rgb(each.get(qn("w:fill"), "")) for each in own if each is not None)
+        return next((fill for fill in fills if fill is not None), _WHITE)
+
+    def _has_other_ground(self, paragraph: etree._Element) -> bool:
+        if next(paragraph.iterancestors(qn("w:txbxContent")), None) is not None:
+            return True
+        if paragraph.getroottree().find(qn("w:background")) is not None:
+            return True
+        for each in paragraph.iterancestors(qn("w:tbl")):
+            named = each.find(f"{qn('w:tblPr')}/{qn('w:tblStyle')}")
+            styles = [] if named is None else self._chain(named.get(_VALUE, ""))
+            if any(next(style.iter(qn("w:shd")), None) is not None for style in styles):
+                return True
+        return False
+
     def is_raised(self, run: etree._Element, paragraph: etree._Element) -> bool:
         """Whether ``run`` is superscript."""
         found = self._property("w:vertAlign", run, paragraph)
@@ -114,6 +157,10 @@ class Styles:
             yield style
             based_on = style.find(qn("w:basedOn"))
             style_id = "" if based_on is None else based_on.get(_VALUE, "")
+
+
+def _rgb(value: str) -> tuple[int, ...] | None:
+    return tuple(bytes.fromhex(value)) if _HEX.fullmatch(value) else None
 
 
 def _name(style: etree._Element) -> str:

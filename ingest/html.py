@@ -1,6 +1,6 @@
 """HTML by lxml: the visible text of the main content, with its headings, items, table rows and fragments.
 
-What a page hides in its markup is left out: nobody approved what nobody sees. Style sheets are not evaluated.
+What a page hides in its markup is left out and found: nobody approved what nobody sees. Style sheets are not evaluated.
 A merged cell stands in every row of its table that it covers.
 """
 
@@ -12,10 +12,12 @@ from itertools import groupby
 from lxml import etree
 from lxml.html import HtmlElement, defs
 
+from corpus.findings import Finding
 from ingest.errors import Quarantined
 from ingest.flow import Cell, Kind, Merged, Row, block, heading, raised, squeezed, table
 from ingest.html_source import open_html
-from ingest.html_styles import HEADINGS, columns_of, grows_again, is_hidden, is_struck, rows_of
+from ingest.html_styles import HEADINGS, columns_of, grows_again, how_hidden, is_hidden, is_struck, is_text, rows_of
+from ingest.limits import FINDING_CHARACTERS
 from ingest.lines import RawBlock
 
 NAME = "lxml"
@@ -47,6 +49,33 @@ def read_html(content: bytes) -> tuple[str, list[RawBlock]]:
     if not page.blocks:
         raise Quarantined("the page shows no text without its scripts; save it from a browser or provide a PDF")
     return page.title or squeezed(root.findtext("head/title") or ""), page.blocks
+
+
+def hidden_in_html(content: bytes) -> tuple[Finding, ...]:
+    """What the main content, or a main element that isn't shown, hides in its own markup; raises ``Quarantined``."""
+    root = open_html(content)
+    hidden = [each for each in root.iter("main") if is_hidden(each)]
+    found = [find for main in (*_main_content(root), *hidden) for find in _findings(main)]
+    return tuple(dict.fromkeys(found))
+
+
+def _findings(element: HtmlElement) -> Iterator[Finding]:
+    how = how_hidden(element)
+    if how is not None and is_text(element):
+        text = squeezed(" ".join(_readable(element)))
+        if any(map(str.isalnum, text)):
+            yield Finding(None, how, text[:FINDING_CHARACTERS])
+    elif not is_hidden(element):
+        for child in element.iterchildren(etree.Element):
+            yield from _findings(child)
+
+
+def _readable(element: HtmlElement) -> Iterator[str]:
+    yield element.text or ""
+    for child in element.iterchildren(etree.Element):
+        if is_text(child):
+            yield from _readable(child)
+        yield child.tail or ""
 
 
 def _main_content(root: HtmlElement) -> list[HtmlElement]:

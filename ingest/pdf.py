@@ -14,8 +14,11 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from numpy.typing import NDArray
+from PIL import Image
 
 from corpus.boxes import UNIT
 from ingest.errors import Quarantined
@@ -27,6 +30,7 @@ from ingest.pieces import ROW_GAP
 from ingest.rules import Rule, page_rules
 
 NAME = "pdfium"
+Look = Callable[[pdfium.PdfPage, int, NDArray[np.uint8], float], None]  # takes a page, its number, pixels and scale
 NO_BOX: Box = (0, 0, 0, 0)
 _BOLD_WEIGHT = 600  # CSS's and pdfium's scale: 400 is regular, 700 bold
 _BREAKING_HYPHEN = 0x2
@@ -63,20 +67,30 @@ def read_pdf(content: bytes, tick: Callable[[], None] = lambda: None) -> PdfText
         raise Quarantined(f"a page can't be read: {error}; export the PDF again") from error
     finally:
         document.close()
-    if not any(line.text.strip() for line in lines):
-        raise Quarantined("no page has a text layer (a scan?); provide a PDF with text")
     return PdfText(title, tuple(sizes), tuple(lines), tuple(rules), outline)
 
 
-def render_pages(content: bytes, keep: Callable[[int, bytes], None]) -> None:
-    """Hands a JPEG of every page to ``keep``, with its 1-based number; raises ``Quarantined``."""
+def render_pages(content: bytes, keep: Callable[[int, bytes], None], look: Look | None = None) -> None:
+    """Hands each page's JPEG to ``keep`` with its 1-based number, once ``look`` saw it; raises ``Quarantined``."""
     document = _open(content)
     try:
         for number, page in enumerate(document, 1):
-            keep(number, _picture(page, number))
+            keep(number, _picture(page, number, look))
             page.close()
     finally:
         document.close()
+
+
+def pixels_of(bitmap: pdfium.PdfBitmap) -> NDArray[np.uint8]:
+    """The pixels of a picture: (rows, columns, 4)."""
+    pixels: NDArray[np.uint8] = bitmap.to_numpy()
+    return pixels
+
+
+def image_of(pixels: NDArray[np.uint8]) -> Image.Image:
+    """The pixels of :func:`pixels_of` as an image that can be kept."""
+    rows, columns, _ = pixels.shape
+    return Image.frombuffer("RGB", (columns, rows), pixels, "raw", "BGRX", 0, 1)
 
 
 def _size(page: pdfium.PdfPage, number: int) -> tuple[float, float]:
@@ -89,11 +103,14 @@ def _size(page: pdfium.PdfPage, number: int) -> tuple[float, float]:
     return width, height
 
 
-def _picture(page: pdfium.PdfPage, number: int) -> bytes:
+def _picture(page: pdfium.PdfPage, number: int, look: Look | None) -> bytes:
     stream = io.BytesIO()
     try:
-        picture = page.render(scale=PICTURE_SCALE).to_pil().convert("RGB")
-        picture.save(stream, "JPEG", quality=PICTURE_QUALITY)
+        bitmap = page.render(scale=PICTURE_SCALE, prefer_bgrx=True)
+        pixels = pixels_of(bitmap)
+        if look is not None:
+            look(page, number, pixels, PICTURE_SCALE)
+        image_of(pixels).save(stream, "JPEG", quality=PICTURE_QUALITY)
     except (pdfium.PdfiumError, MemoryError, OSError, ValueError) as error:
         size = f"{page.get_width():.0f} x {page.get_height():.0f} points"
         raise Quarantined(f"page {number} ({size}) can't be drawn; export the PDF with a common page size") from error
@@ -145,7 +162,7 @@ def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
         code = raw.FPDFText_GetUnicode(textpage, index)
         char = "-" if code == _BREAKING_HYPHEN else _character(code)
         if char is not None:
-            box = _box(textpage, index, height, edges)
+            box = char_box(textpage, index, height, edges)
             if run.parts_from(box):  # the next cell of a row: it may be set in another style
                 yield _line(run, number)
                 run = _Run()
@@ -173,8 +190,11 @@ def _character(code: int) -> str | None:
     return None if unicodedata.category(char) in ("Cc", "Cf") else char
 
 
-def _box(textpage: pdfium.PdfTextPage, index: int, height: float, edges: Sequence[ctypes.c_double]) -> Box:
-    """The box of a character; ``edges`` are four numbers to write into, made once a page."""
+def char_box(textpage: pdfium.PdfTextPage, index: int, height: float, edges: Sequence[ctypes.c_double]) -> Box:
+    """The box of a character, ``NO_BOX`` where pdfium has none.
+
+    ``height`` is the page's in points; ``edges`` are four numbers to write into, made once a page.
+    """
     left, right, bottom, top = edges
     if not raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
         return NO_BOX

@@ -10,6 +10,7 @@ from pathlib import Path
 from corpus.catalogue import CatalogueRow, read_sidecar
 from corpus.errors import Conflict
 from corpus.errors import InvalidInput as CorpusInvalidInput
+from corpus.findings import Finding
 from corpus.kept import keep_bytes, picture_name
 from corpus.model import Approval, Source
 from corpus.store import Kept, Staging, Store, kept_of
@@ -17,6 +18,7 @@ from ingest.batch import Batch
 from ingest.errors import InvalidInput, Quarantined
 from ingest.formats import MEDIA_TYPES, is_content, open_source, reader_of
 from ingest.parse import parsed
+from ingest.reasons import WAY_OUT, reason_of
 from ingest.sandbox.workers import Reading, Usage, Workers
 
 
@@ -32,6 +34,8 @@ class Outcome:
     confirmed: float  # share of sentences that the second reader confirmed
     unapproved: bool  # no metadata: staged, never cited
     rows: tuple[CatalogueRow, ...]  # what the catalogue or sidecar says of it
+    source: str = ""  # SHA-256 of its bytes, where they were read
+    findings: tuple[Finding, ...] = ()  # why it is quarantined, where a person may decide
     usage: Usage | None = None  # None when it wasn't parsed in this run
 
 
@@ -128,11 +132,15 @@ def _finish(store: Store, batch: Batch, pending: dict[Future[Reading], _Asked]) 
         try:
             made = parsed(reading.read(), asked.size)
         except Quarantined as error:
-            outcome = _quarantine(batch, asked.file, asked.source.sha256, str(error))
+            outcome = _quarantine(batch, asked.file, asked.source.sha256, str(error), error.findings)
         else:
-            store.add_document(made.document, made.size, made.passages, made.boxes, made.coverage)
-            kept = kept_of(made.document, made.passages)
-            outcome = _stage(batch, asked.file, asked.source, kept, asked.rows, "staged")
+            if _is_accepted(store, asked.source, made.findings):
+                store.add_document(made.document, made.size, made.passages, made.boxes, made.coverage)
+                kept = kept_of(made.document, made.passages)
+                outcome = _stage(batch, asked.file, asked.source, kept, asked.rows, "staged")
+            else:
+                reason = f"{reason_of(made.findings)}; {WAY_OUT}"
+                outcome = _quarantine(batch, asked.file, asked.source.sha256, reason, made.findings)
         yield replace(outcome, usage=reading.usage)
 
 
@@ -190,6 +198,14 @@ def _stage(batch: Batch, file: Path, source: Source, kept: Kept, rows: tuple[Cat
     return Outcome(file, state, "", kept.sha256, kept.passages, kept.confirmed, unapproved, rows)
 
 
-def _quarantine(batch: Batch, file: Path, sha256: str, reason: str) -> Outcome:
-    batch.stage(Staging(_name(file), sha256, None, reason, (), unapproved=False))
-    return Outcome(file, "quarantined", reason, None, 0, 0.0, unapproved=False, rows=())
+def _is_accepted(store: Store, source: Source, findings: tuple[Finding, ...]) -> bool:
+    """Whether a person was shown all that was found in these bytes and said that the rest may be staged."""
+    accepted = store.acceptances(source.sha256) if findings else []
+    return not findings or any(each.covers(source.sha256, findings) for each in accepted)
+
+
+def _quarantine(batch: Batch, file: Path, sha256: str, reason: str, findings: tuple[Finding, ...] = ()) -> Outcome:
+    batch.stage(Staging(_name(file), sha256, None, reason, (), unapproved=False, findings=findings))
+    return Outcome(
+        file, "quarantined", reason, None, 0, 0.0, unapproved=False, rows=(), source=sha256, findings=findings
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from corpus.registry import Standing
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home
 from signpost.signoff import decide
-from signpost.terminal import FAILED, PASSED, UsageError, console, print_json, shown
+from signpost.terminal import FAILED, PASSED, UsageError, console, now, print_json, shown
 
 if TYPE_CHECKING:
     from corpus.states import Change, State
@@ -79,21 +79,61 @@ def run_editions(options: argparse.Namespace) -> int:
 
 def run_documents(options: argparse.Namespace) -> int:
     """`signpost documents [list|accept|reject]`"""
-    from corpus.states import states
     from corpus.store import Store
+
+    store = Store(open_database_of(open_home(options)))
+    if options.action == "list":
+        return _list(options, store)
+    found = _with_findings(store, options.document) if options.action == "accept" else []
+    return _accept(options, store, found) if found else decide(options)
+
+
+def _with_findings(store: Store, name: str | None) -> list[Staging]:
+    """The quarantined files that ``name`` means, of those in which something was found."""
+    names = (name, str(Path(name or "").resolve()))
+    return [each for each in store.stagings() if each.findings and (each.file in names or Path(each.file).name == name)]
+
+
+def _accept(options: argparse.Namespace, store: Store, chosen: Sequence[Staging]) -> int:
+    """Of the same bytes once, whatever they are called."""
+    from corpus.findings import Acceptance, finding_values
+
+    if not options.reason.strip():
+        raise UsageError("give the reason: signpost documents accept FILE --reason TEXT")
+    for each in {staging.source_sha256: staging for staging in chosen}.values():
+        store.accept(Acceptance(each.source_sha256, each.findings, options.actor, now(), options.reason.strip()))
+    accepted = [
+        {"file": each.file, "sha256": each.source_sha256, "findings": finding_values(each.source_sha256, each.findings)}
+        for each in chosen
+    ]
+    if options.json:
+        print_json({"accepted": accepted})
+    else:
+        files = ", ".join(each.file for each in chosen)
+        print(
+            f"accepted for the record by {options.actor}: {files}; ingest it again to stage it without what was found"
+        )
+    return PASSED
+
+
+def _list(options: argparse.Namespace, store: Store) -> int:
+    from corpus.findings import finding_values
+    from corpus.states import states
     from corpus.waiting import waiting
 
-    if options.action != "list":
-        return decide(options)
-    store = Store(open_database_of(open_home(options)))
     if options.history:
         return _print_history(store, options)
     stagings, registry = store.stagings(), store.registry()
     found = states(registry, stagings, datetime.now(UTC))
     known = {state.approval.source_sha256 for state in found if state.standing is not Standing.WAITING}
     held = {each.staging.file: each.reason for each in waiting(store, registry)}
-    files = [
-        {"file": Path(s.file).name, "state": _staged_state(s, held), "reason": s.reason or held.get(s.file, "")}
+    files: list[dict[str, Any]] = [
+        {
+            "file": Path(s.file).name,
+            "state": _staged_state(s, held),
+            "reason": s.reason or held.get(s.file, ""),
+            "findings": finding_values(s.source_sha256, s.findings),
+        }
         for s in stagings
         if s.source_sha256 not in known or s.file in held
     ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from corpus.findings import finding_values
 from index.layout import Home
 from signpost.arguments import Commands, positive
 from signpost.home import make_home, open_database_of, open_home
@@ -113,7 +114,11 @@ def _report_ingest(
         state: [str(outcome.file) for outcome in outcomes if outcome.state == state]
         for state in ("staged", "unchanged")
     }
-    bad = [{"file": str(o.file), "reason": o.reason} for o in outcomes if o.state == "quarantined"]
+    bad = [
+        {"file": str(o.file), "reason": o.reason, "findings": finding_values(o.source, o.findings)}
+        for o in outcomes
+        if o.state == "quarantined"
+    ]
     confirmed = {str(outcome.file): round(outcome.confirmed, 4) for outcome in outcomes if outcome.document}
     value = {**by_state, "quarantined": bad, "passages": passages, "seconds": round(seconds, 3)}
     print_json({**value, "confirmed": confirmed, **more})

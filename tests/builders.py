@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from corpus.signoff import mark_payload
 GB = Audience(country="GB", role="physician", specialty="", language="en")
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 AT = "2026-06-01T12:00:00+00:00"
+NO_OBJECTS: Mapping[str, bytes] = {}
 
 
 def document(*paragraphs: str, name: str = "label.pdf", pages: int = 1, **changes: Any) -> Document:
@@ -131,6 +133,39 @@ def pdf(*pages: list[str], title: str = "", font: str = "Helvetica") -> bytes:
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R >>"
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>".encode()
     objects[2] = f"<< /Title ({title}) >>".encode("latin-1")
+    return _assemble(objects)
+
+
+def drawn_pdf(*pages: str, images: Mapping[str, bytes] = NO_OBJECTS, forms: Mapping[str, bytes] = NO_OBJECTS) -> bytes:
+    """A PDF whose pages are content streams: fonts F1 and F2, opacities G0 and G5, layers L0 (off) and L1 (on).
+
+    ``images`` and ``forms`` are whole objects; the first of them is object 4.
+    """
+    shared = {**images, **forms}
+    layers = 4 + len(shared)
+    named = " ".join(f"/{name} {number} 0 R" for number, name in enumerate(shared, 4))
+    fonts = " ".join(
+        f"/{name} << /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /{face} >>"
+        for name, face in (("F1", "Helvetica"), ("F2", "Helvetica-Bold"))
+    )
+    resources = (
+        f"<< /Font << {fonts} >> /XObject << {named} >> /ExtGState << /G0 << /ca 0 >> /G5 << /ca 0.5 >> >> "
+        f"/Properties << /L0 {layers} 0 R /L1 {layers + 1} 0 R >> >>"
+    )
+    ocgs = f"[{layers} 0 R {layers + 1} 0 R]"
+    catalog = f"<< /Type /Catalog /Pages 2 0 R /OCProperties << /OCGs {ocgs} /D << /OFF [{layers} 0 R] >> >> >>"
+    objects = [catalog.encode(), b"", b"<< >>"]
+    objects += [
+        body.replace(b"/Subtype /Form", f"/Subtype /Form /Resources {resources}".encode()) for body in shared.values()
+    ]
+    objects += [b"<< /Type /OCG /Name (one) >>", b"<< /Type /OCG /Name (two) >>"]
+    kids = []
+    for content in pages:
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content.encode("cp1252")))
+        page = f"/MediaBox [0 0 595 842] /Contents {len(objects)} 0 R /Resources {resources}"
+        objects.append(f"<< /Type /Page /Parent 2 0 R {page} >>".encode())
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>".encode()
     return _assemble(objects)
 
 

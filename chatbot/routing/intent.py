@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-WORD_WEIGHT = (
-    0.35  # of each counted word, beside shares of 1 in all; 0 to 1 differ little on the sample's questions
-)
+WORD_WEIGHT = 0.35  # of each counted word, beside shares of 1 in all; 0 to 1 differ little on the sample's questions
 
 
 @dataclass(frozen=True, slots=True)

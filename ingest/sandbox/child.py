@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus.model import Source
 from ingest.errors import Quarantined
-from ingest.parse import read_document
+from ingest.parse import Tell, read_document
 from ingest.sandbox import confine, frames, handback
 
 DAMAGED = "its kept copy is damaged; ingest it again"
@@ -28,12 +28,12 @@ def serve(handle: int, file: Path, source: Source, folders: tuple[Path, ...]) ->
     try:
         if hashlib.sha256(content).hexdigest() != source.sha256:
             raise Quarantined(DAMAGED)
-        read = read_document(
-            content,
-            source,
+        told = Tell(
             lambda page, jpeg: tell(frames.PICTURE, handback.picture(page, jpeg)),
+            lambda page, jpeg: tell(frames.FOUND, handback.picture(page, jpeg)),
             lambda: tell(frames.TICK, b""),
         )
+        read = read_document(content, source, told)
         tell(frames.DOCUMENT, handback.packed(read))
     except Quarantined as error:
         tell(frames.REFUSED, handback.refusal(error))

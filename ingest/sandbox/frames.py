@@ -13,12 +13,13 @@ CONFINED = b"c"  # from a child, first: it is confined now
 NOT_CONFINED = b"x"  # or: the system can't do that; why
 TICK = b"t"  # from a confined child: one more page is read
 PICTURE = b"p"  # the next page's, as JPEG
+FOUND = b"f"  # the picture of a page on which something is hidden, marked
 DOCUMENT = b"d"  # what it made of the file
 REFUSED = b"q"  # the file can't be read; why
 FAILED = b"e"  # the reader failed; how
 FULL = b"m"  # the reader had no more memory
 BEFORE = frozenset((CONFINED, NOT_CONFINED))
-AFTER = frozenset((TICK, PICTURE, DOCUMENT, REFUSED, FAILED, FULL))
+AFTER = frozenset((TICK, PICTURE, FOUND, DOCUMENT, REFUSED, FAILED, FULL))
 READY = b"k"  # from a keeper: everything is loaded
 ENDED = b"s"  # from a keeper: the child is gone; how, as JSON
 

@@ -16,10 +16,12 @@ import numpy as np
 
 from corpus.boxes import Boxes
 from corpus.coverage import Coverage, coverage_from_value, coverage_value
+from corpus.findings import KINDS, Finding, findings_json
+from corpus.kept import found_name, picture_name
 from corpus.model import Block, BlockKind, Document, Source, document_bytes, document_from_bytes
 from ingest.errors import Quarantined
 from ingest.formats import reader_of
-from ingest.limits import MAX_FRAME_BYTES, MAX_PAGES, MAX_TEXT_CHARACTERS
+from ingest.limits import FINDING_CHARACTERS, MAX_FRAME_BYTES, MAX_PAGES, MAX_TEXT_CHARACTERS
 from ingest.parse import Read
 
 _REASON_BYTES = 4_000
@@ -46,7 +48,8 @@ def packed(read: Read) -> bytes:
     # Differences compress three times better than values; the next character stands near.
     steps = np.diff(boxes.characters, axis=0, prepend=0).astype("<i4").tobytes()
     covered = json.dumps(coverage_value(read.coverage), ensure_ascii=False).encode()
-    parts = [zlib.compress(part, 1) for part in (text, sizes, steps, covered)]
+    found = findings_json(read.findings).encode()
+    parts = [zlib.compress(part, 1) for part in (text, sizes, steps, covered, found)]
     whole = b"".join(len(part).to_bytes(_LENGTH, "big") + part for part in parts)
     if len(whole) > MAX_FRAME_BYTES:
         raise Quarantined(_TOO_LONG)
@@ -59,7 +62,7 @@ def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> Read:
     Raises ``Distrusted``. Nothing is unpacked further than an honest child's would go.
     """
     try:
-        text, sizes, steps, covered = _parts(raw)
+        text, sizes, steps, covered, found = _parts(raw)
         content = _bounded(text, MAX_FRAME_BYTES)
         _check_value(json.loads(content))
         document = document_from_bytes(content)
@@ -70,6 +73,7 @@ def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> Read:
         shape = np.frombuffer(_bounded(sizes, 8 * pictures), "<f4").reshape(-1, 2)
         coverage = coverage_from_value(json.loads(_bounded(covered, MAX_FRAME_BYTES)))
         _check_coverage(coverage, pictures)
+        findings = _findings(json.loads(_bounded(found, MAX_FRAME_BYTES)), pictures)
         moved = np.frombuffer(_bounded(steps, 16 * len(document.text)), "<i4").reshape(-1, 4)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, zlib.error) as error:
         raise Distrusted(f"what it handed back is no document: {error!r}"[:200]) from error
@@ -79,21 +83,23 @@ def unpacked(raw: bytes, source: Source, drawn: Collection[int]) -> Read:
         raise Distrusted("it drew some of its pages only")
     if (len(boxes.page_sizes), len(boxes.characters)) != whole or not np.isfinite(boxes.page_sizes).all():
         raise Distrusted("its boxes are not those of its text")
-    return Read(document, boxes, coverage)
+    return Read(document, boxes, coverage, findings)
 
 
 def refusal(error: Quarantined) -> bytes:
     """Why a file can't be read, as a child says it."""
-    return json.dumps({"reason": str(error)}).encode()
+    return json.dumps({"reason": str(error), "findings": json.loads(findings_json(error.findings))}).encode()
 
 
 def refused(raw: bytes) -> Quarantined:
     """The inverse of :func:`refusal`; raises ``Distrusted``."""
     try:
-        words = words_of(json.loads(raw)["reason"].encode(errors="replace"))
+        value = json.loads(raw)
+        words = words_of(value["reason"].encode(errors="replace"))
+        findings = _findings(value["findings"], MAX_PAGES)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Distrusted("it gave no reason") from error
-    return Quarantined(words or "its reader gave no reason; report this file")
+    return Quarantined(words or "its reader gave no reason; report this file", findings)
 
 
 def words_of(raw: bytes) -> str:
@@ -162,6 +168,18 @@ def _check(document: Document, source: Source, pictures: int) -> None:
     _check_order([(block.start, block.end) for block in document.blocks], 0, len(document.text), "block")
     for block in document.blocks:
         _check_block(block)
+
+
+def _findings(rows: list[Any], pictures: int) -> tuple[Finding, ...]:
+    """What it says that nobody sees: shown to a person, so that each must be one that this project makes."""
+    found = []
+    for page, kind, text, picture in rows:
+        placed = page is None if not pictures else page is None or (type(page) is int and 1 <= page <= pictures)
+        named = picture in (("",) if page is None else ("", picture_name(page), found_name(page)))
+        if kind not in KINDS or not placed or not named or type(text) is not str or len(text) > FINDING_CHARACTERS:
+            raise Distrusted("what it says to have found is no finding")
+        found.append(Finding(page, kind, text, picture))
+    return tuple(found)
 
 
 def _check_coverage(coverage: Coverage, pictures: int) -> None:

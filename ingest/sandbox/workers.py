@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.kept import keep_bytes, picture_name
+from corpus.kept import found_name, keep_bytes, picture_name
 from corpus.model import Source
 from ingest.errors import InvalidInput, Quarantined
 from ingest.limits import CHILD_BYTES, MAX_PICTURES_BYTES
@@ -25,6 +26,7 @@ from ingest.sandbox import frames, handback
 BOOT = "import sys; sys.path[:] = sys.argv[1:-1]; from ingest.sandbox.keeper import main; main()"
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")  # what an interpreter may need to start
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # a process with threads can't fork safely
+_NAMES = {frames.PICTURE: picture_name, frames.FOUND: found_name}
 _MIB = 2**20
 _MEMORY = f"{CHILD_BYTES // _MIB:,} MiB of memory"
 _NEARLY_FULL = 0.9  # the readers' own memory counts in the peak, so that this much is near the limit
@@ -158,13 +160,13 @@ class Keeper:
             if frame.kind == frames.NOT_CONFINED:
                 raise InvalidInput(_not_confined(handback.words_of(frame.content)))
             try:
-                if frame.kind == frames.PICTURE:
+                if frame.kind in _NAMES:
                     page, jpeg = handback.picture_of(frame.content)
                     room -= len(jpeg)
                     if room < 0:
                         raise handback.Distrusted(f"its page pictures have more than {MAX_PICTURES_BYTES:,} bytes")
-                    keep_bytes(pictures / picture_name(page), jpeg)
-                    drawn.add(page)
+                    keep_bytes(pictures / _NAMES[frame.kind](page), jpeg, hashlib.sha256(jpeg).hexdigest())
+                    drawn |= {page} if frame.kind == frames.PICTURE else set()
                 else:
                     made = _made(frame)
             except handback.Distrusted as error:

@@ -87,11 +87,10 @@ def test_a_quote_over_two_lines_is_marked_on_both_though_its_hyphen_is_gone(tmp_
         (b"Velmarin", r"no %PDF- at its start.*provide it again"),
         (b"%PDF-1.7\n" + b"garbage " * 400, r"damaged.*export it again"),
         (pdf(WRAPPED * 9)[:700], r"damaged.*export it again"),
-        (pdf([""]), r"no page has a text layer.*provide a PDF with text"),
         (encrypted(pdf(WRAPPED), "secret", "secret"), r"encrypted; provide it without a password"),
         (pdf(WRAPPED, WRAPPED).replace(b"/Count 2", b"/Count 3"), r"page can't be read.*export the PDF again"),
     ],
-    ids=["empty", "no PDF", "garbage", "truncated", "no text", "encrypted", "missing page"],
+    ids=["empty", "no PDF", "garbage", "truncated", "encrypted", "missing page"],
 )
 def test_what_cannot_be_read_is_refused_with_the_way_out(content: bytes, reason: str) -> None:
     with pytest.raises(Quarantined, match=reason):
@@ -122,6 +121,11 @@ def test_what_stands_in_the_file_but_not_on_the_page_is_never_confirmed(tmp_path
         "The dose is 99 mg.": False,
         "Swallow it whole.": True,
     }
+
+
+def test_a_file_without_any_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Quarantined, match=r"no page has a text layer.*provide a PDF with text"):
+        parsed(pdf([""]), tmp_path)
 
 
 def test_nothing_but_headers_and_page_numbers_is_refused(tmp_path: Path) -> None:
