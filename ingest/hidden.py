@@ -1,7 +1,7 @@
 """Text of a PDF that a reader of the page can't see, and pages that show something and have no text.
 
 Each page is drawn twice: as it is, and without its text. A character in whose box the two don't differ left no ink,
-whatever hides it. Text that could be hidden below other text is left out of a third picture. Why, says pdfium
+whatever hides it. Text that could be lost among other text is drawn a third time, without that. Why, says pdfium
 (fpdf_edit.h, fpdf_text.h). What was found is left out of the lines, so that it can't be cited.
 """
 
@@ -118,7 +118,8 @@ def _hidden(
     characters = [(lines[place.line].text[place.index], place.box) for place in places]
     drawn = texts.drawn(characters)
     if suspects:
-        rest = ~inked(changed(picture, texts.picture_without(suspects, scale)), pixels, picture.shape)
+        alone = texts.picture_without(texts.all - suspects, scale)
+        rest = ~inked(changed(alone, ground), pixels, picture.shape)
         unseen |= rest & np.array([text is not None and text.address in suspects for text in drawn])
     height, width = picture.shape[:2]
     off = (pixels[:, 2] <= 0) | (pixels[:, 3] <= 0) | (pixels[:, 0] >= width) | (pixels[:, 1] >= height)

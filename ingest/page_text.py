@@ -72,11 +72,11 @@ class Texts:
             for address in addresses:
                 raw.FPDFPageObj_SetIsActive(self._objects[address], True)
 
-    def suspects(self, ground: Pixels) -> set[int]:
+    def suspects(self, ground: Pixels) -> frozenset[int]:
         """Objects that may not be seen though there is ink where they stand: it may be another's."""
         looks = {address: _look(each) for address, each in self._objects.items()}
         grounds = {colour: is_ground(colour, ground) for colour in {look.colour for look in looks.values()}}
-        return {address for address, look in looks.items() if look.is_suspect() or grounds[look.colour]}
+        return frozenset(at for at, look in looks.items() if look.is_suspect() or grounds[look.colour])
 
     def drawn(self, characters: Sequence[tuple[str, Box]]) -> list[Text | None]:
         """The object of each character in its box, ``None`` where it isn't known."""

@@ -6,16 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from corpus.boxes import Boxes
 from corpus.database import Database, open_database
-from corpus.errors import Conflict, NotFound
+from corpus.errors import Conflict, NotFound, StoreUnavailable
+from corpus.findings import Acceptance, Finding
 from corpus.model import Document, Passage
 from corpus.registry import fold
 from corpus.store import Staging, Store
-from corpus.tables import documents, sources
-from tests.builders import approval, approve, document, registry, withdraw
+from corpus.tables import acceptances, documents, sources
+from tests.builders import AT, approval, approve, document, registry, withdraw
 
 LABEL = document("Take 40 mg once a day.", "Für Erwachsene: ≤ 80 mg.", pages=2)
 FIRST = approval(LABEL)
@@ -48,6 +49,25 @@ def test_a_document_comes_back_as_it_was_stored(store: Store) -> None:
     assert store.passages(sha256) == passages(LABEL)
     for passage in store.passages(sha256):
         assert found.text[passage.start : passage.end] == passage.text
+
+
+def test_the_findings_of_a_file_come_back_and_go_with_the_next_word_on_it(store: Store) -> None:
+    found = (Finding(2, "colour", "für ≤ 5 mg", "found-0002.jpg"), Finding(None, "markup", "never"))
+    store.stage(Staging("/in/label.pdf", "1" * 64, None, "hidden text", (), False, found))
+    assert store.stagings()[0].findings == found
+    store.stage(Staging("/in/label.pdf", "1" * 64, None, "damaged", (), False))
+    assert store.stagings()[0].findings == ()
+
+
+def test_what_was_accepted_stays_on_record_with_who_and_why(store: Store) -> None:
+    first = Acceptance("1" * 64, (Finding(1, "scan", ""),), "Ada", AT, "a diagram")
+    second = replace(first, actor="Bo", findings=())
+    for word in (first, second, replace(first, source_sha256="2" * 64)):
+        store.accept(word)
+    assert store.acceptances("1" * 64) == [first, second]
+    for statement in (update(acceptances).values(actor="Eve"), delete(acceptances)):
+        with pytest.raises(StoreUnavailable, match="append-only"), store.database.writing() as connection:
+            connection.execute(statement)
 
 
 def test_storing_a_document_again_changes_nothing(store: Store) -> None:

@@ -63,7 +63,7 @@ TRICKS = {
     "clipped away": ("covered", "q 0 0 10 10 re W n " + LINE + "Q "),
     "on a layer that is off": ("covered", "/OC /L0 BDC " + LINE + "EMC "),
     "in a form under a shape": ("covered", "/X2 Do " + WHITE + OPAQUE),
-    "white below other text": ("colour", WHITE + LINE.replace("60 700", "60 780")),
+    "white on other text": ("colour", WHITE + LINE.replace("60 700", "60 780")),
     "ink-less above other text": ("invisible", LINE.replace("60 700", "60 780").replace("BT ", "BT 3 Tr ")),
 }
 
