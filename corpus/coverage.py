@@ -26,7 +26,7 @@ class Coverage:
     """What the second reader and the recogniser of languages say of one document."""
 
     pages: tuple[PageCoverage, ...]  # empty in formats without pages
-    removed: Mapping[int, str]  # headers and footers that were taken out, by 1-based page
+    removed: Mapping[int, str]  # headers, footers and hidden text that were taken out, by 1-based page
     short: tuple[int, ...]  # the pages that lack so much that the document waits for a person
     language: float  # the share of samples of the text that are in the document's language
 

@@ -121,6 +121,10 @@ class Home:
         """The JPEG of one 1-based page."""
         return self.pages / source_sha256 / picture_name(page)
 
+    def picture(self, source_sha256: str, name: str) -> Path:
+        """A picture beside those of a source's pages, by its file name: of what was found on a page."""
+        return self.pages / source_sha256 / name
+
 
 @dataclass(frozen=True, slots=True)
 class EditionFiles:

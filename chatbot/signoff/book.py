@@ -12,9 +12,10 @@ from typing import Any, Literal
 from chatbot.limits import SIGN_OFF_CHARACTERS
 from chatbot.signoff.preview import Preview
 from corpus.errors import InvalidInput, NotFound
+from corpus.findings import Acceptance, Finding
 from corpus.model import Document, Span
 from corpus.registry import Event, Registry
-from corpus.signoff import Mark, MarkKind, carried, mark_payload
+from corpus.signoff import Decision, Mark, MarkKind, carried, mark_payload
 from corpus.store import Staging, Store
 from corpus.waiting import decision_event, why_waiting
 
@@ -36,11 +37,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A quarantined file."""
+    """A quarantined file, with what was found in it and what a person said of that."""
 
     name: str
-    source_sha256: str
+    source_sha256: str  # empty where the file couldn't be read at all
     reason: str
+    findings: tuple[Finding, ...]
+    accepted: Acceptance | None  # that holds for all of the findings
+    rejected: Decision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,36 @@ class SignOffBook:
 
     def waiting(self) -> Waits:
         """What isn't published until somebody has looked."""
-        quarantined = (staging for staging in self._store.stagings() if staging.reason)
-        files = tuple(Refused(Path(each.file).name, each.source_sha256, each.reason) for each in quarantined)
+        registry = self._store.registry()
+        files = tuple(self._refused(each, registry) for each in self._store.stagings() if each.reason)
         return Waits(files, tuple(line for line in self.lines() if line.waits))
+
+    def _refused(self, staging: Staging, registry: Registry) -> Refused:
+        source = staging.source_sha256
+        said = [each for each in self._store.acceptances(source) if each.covers(source, staging.findings)]
+        accepted = said[-1] if said and staging.findings else None
+        decision = registry.signoff.decisions.get(source) if source and not accepted else None
+        return Refused(Path(staging.file).name, source, staging.reason, staging.findings, accepted, decision)
+
+    def decide_file(self, source_sha256: str, word: Literal["accept", "reject"], actor: str, reason: str) -> None:
+        """A person's word on a quarantined file: accepted, the next ingest stages it without what was found.
+
+        Raises ``InvalidInput`` for one that can't be accepted, or was accepted already, and ``NotFound``.
+        """
+        _signed(actor, reason)
+        found = [each for each in self.waiting().files if source_sha256 and each.source_sha256 == source_sha256]
+        if not found:
+            raise NotFound("no such file is quarantined; open it from the list of what waits")
+        if found[0].accepted:
+            raise InvalidInput(f"{found[0].accepted.actor} has accepted this file already; ingest it again")
+        if word == "reject":
+            payload = {"sha256": source_sha256}
+            self._store.append([Event("reject", "", "", "", payload, actor.strip(), _now(), reason.strip())])
+        elif not found[0].findings:
+            raise InvalidInput("this file can't be read, so nobody can accept it; mend what its reason names")
+        else:
+            given = Acceptance(source_sha256, found[0].findings, actor.strip(), _now(), reason.strip())
+            self._store.accept(given)
 
     def _title(self, staging: Staging, registry: Registry) -> str:
         given = [*(entry.approval for entry in registry.of_source(staging.source_sha256)), *staging.approvals]

@@ -70,7 +70,7 @@ class PreviewPage:
     height: float
     parts: tuple[Part, ...]
     coverage: PageCoverage | None
-    removed: str  # header and footer
+    removed: str  # header, footer, hidden text
     warnings: tuple[str, ...]
 
 

@@ -62,10 +62,32 @@ class SignOffPages:
             raise NotFound(f"{document.source.name} has no picture of a page {number}; ingest it again")
         return picture
 
+    def waiting(self, request: Request, status: int = 200, refused: str = "") -> HTMLResponse:
+        """What waits, and why the last form wasn't taken."""
+        session, found = self.visits.session(request), self.book.waiting()
+        return self.visits.show(request, "waiting.html", session, status, waiting=found, refused=refused)
+
+    def found(self, source: str, name: str) -> Path:
+        """The picture of something found in a quarantined file; raises ``NotFound`` for any other file."""
+        files = [file for file in self.book.waiting().files if file.source_sha256 == source]
+        if name and any(name == finding.picture for file in files for finding in file.findings):
+            picture = self.home.picture(source, name)
+            if picture.is_file():
+                return picture
+        raise NotFound("no such picture is kept; ingest the file again")
+
+    def take_file(self, source: str, session: Session, form: dict[str, str]) -> None:
+        """A word on a quarantined file; raises ``Forbidden`` for other roles, and what the book raises."""
+        _check_owner(session)
+        match form.get("to"):
+            case "accept" | "reject" as word:
+                self.book.decide_file(source, word, form.get("who", ""), form.get("reason", ""))
+            case _:
+                raise InvalidInput("choose one of the forms of the page")
+
     def take(self, sha256: str, session: Session, form: dict[str, str]) -> None:
         """A form's step; raises ``Forbidden`` for other roles, and what the book raises."""
-        if session.role != OWNER:
-            raise Forbidden(f"role '{session.role}' may not do this: somebody of the role '{OWNER}' may")
+        _check_owner(session)
         signed = (form.get("who", ""), form.get("reason", ""))
         preview = self.preview(sha256)
         match form.get("to"):
@@ -108,8 +130,20 @@ def sign_off_routes(pages: SignOffPages) -> APIRouter:
 
     @router.get("/waiting", response_class=HTMLResponse)
     def get_waiting(request: Request) -> HTMLResponse:
-        found = pages.book.waiting()
-        return pages.visits.show(request, "waiting.html", pages.visits.session(request), waiting=found)
+        return pages.waiting(request)
+
+    @router.get("/waiting/{source}/{name}")
+    def get_found(source: str, name: str) -> FileResponse:
+        return FileResponse(pages.found(source, name), media_type="image/jpeg")
+
+    @router.post("/waiting/{source}", response_class=HTMLResponse)
+    def post_file(request: Request, source: str, form: dict[str, str] = Depends(form_of)) -> Response:
+        session = pages.visits.check(request, form)
+        try:
+            pages.take_file(source, session, form)
+        except InvalidInput as error:
+            return pages.waiting(request, 422, str(error))
+        return RedirectResponse("/review/waiting", 303)
 
     @router.get("/documents/{sha256}", response_class=HTMLResponse)
     def get_document(request: Request, sha256: str, page: int | None = None, at: str = "") -> HTMLResponse:
@@ -131,6 +165,11 @@ def sign_off_routes(pages: SignOffPages) -> APIRouter:
         return RedirectResponse(f"/review/documents/{sha256}?{seen.query}", 303)
 
     return router
+
+
+def _check_owner(session: Session) -> None:
+    if session.role != OWNER:
+        raise Forbidden(f"role '{session.role}' may not do this: somebody of the role '{OWNER}' may")
 
 
 def _place(preview: Preview, at: str) -> Span | None:

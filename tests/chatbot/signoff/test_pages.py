@@ -6,6 +6,8 @@ import re
 from html import unescape
 
 from chatbot.signoff.book import read_place
+from corpus.findings import Finding
+from corpus.store import Staging
 from corpus.waiting import why_waiting
 from tests.chatbot.signoff.conftest import Desk
 
@@ -123,6 +125,54 @@ def test_a_quarantined_file_waits_with_its_reason(desk: Desk) -> None:
     html = desk.http.get("/review/waiting").text
     assert "scan.pdf" in html
     assert "no page has a text layer" in html
+
+
+FOUND = Finding(1, "colour", "take twice the dose", "found-0001.jpg")
+
+
+def quarantined(desk: Desk) -> str:
+    """A file in which something was found; its digest."""
+    source = "b" * 64
+    desk.store.stage(Staging("/in/white.pdf", source, None, "hidden text", (), unapproved=False, findings=(FOUND,)))
+    picture = desk.home.picture(source, FOUND.picture)
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"\xff\xd8 a picture")
+    return source
+
+
+def word(desk: Desk, source: str, to: str) -> tuple[int, str]:
+    token = token_of(desk.http.get("/review/waiting").text)
+    form = {"token": token, "to": to, "who": "A. Lee", "reason": "a watermark"}
+    done = desk.http.post(f"/review/waiting/{source}", data=form)
+    return done.status_code, unescape(done.text)
+
+
+def test_what_was_found_in_a_file_is_shown_with_its_picture_and_no_other_file_is(desk: Desk) -> None:
+    source = quarantined(desk)
+    html = desk.http.get("/review/waiting").text
+    assert "colour on page 1: <q>take twice the dose</q>" in html
+    assert desk.http.get(f"/review/waiting/{source}/{FOUND.picture}").content.endswith(b"a picture")
+    for other in ("0001.jpg", "..%2F..%2Fsignpost.db", "found-0002.jpg"):
+        assert desk.http.get(f"/review/waiting/{source}/{other}").status_code == 404
+
+
+def test_the_content_owner_accepts_a_file_and_the_acceptance_covers_what_was_found(desk: Desk) -> None:
+    source = quarantined(desk)
+    assert word(desk, source, "accept")[0] == 403
+    become_owner(desk)
+    status, html = word(desk, source, "accept")
+    assert status == 200
+    assert "Accepted by A. Lee" in html and "a watermark" in html
+    (given,) = desk.store.acceptances(source)
+    assert given.covers(source, [FOUND])
+    assert "has accepted this file already" in word(desk, source, "reject")[1]
+
+
+def test_a_file_that_can_not_be_read_can_only_be_rejected(desk: Desk) -> None:
+    become_owner(desk)
+    assert "nobody can accept it" in word(desk, "a" * 64, "accept")[1]
+    assert "Rejected by A. Lee" in word(desk, "a" * 64, "reject")[1]
+    assert word(desk, "c" * 64, "reject")[0] == 404
 
 
 def test_a_text_is_shown_as_text_and_never_run(desk: Desk) -> None:
