@@ -162,22 +162,26 @@ def whole_sentences(document: Document, place: Span) -> Span:
     return Span(found[0].start, found[-1].end)
 
 
-def carried(marks: Iterable[Mark], old: Document, new: Document) -> list[dict[str, Any]] | None:
-    """The payloads that set ``marks`` of a reading of a file on another reading of it.
+def carried(mark: Mark, old: Document, new: Document) -> dict[str, Any] | None:
+    """The payload that sets ``mark``, which is on one reading of a file, on another reading of it.
 
-    ``None`` when a marked place isn't found in it exactly once: then a person has to look.
+    ``None`` when a marked place doesn't stand in both exactly once: then a person has to look.
     """
-    payloads = []
-    for mark in marks:
-        place = _again(mark.place, old, new)
-        beside = _again(mark.beside, old, new) if mark.beside else None
-        if place is None or (mark.beside is not None and beside is None):
-            return None
-        try:
-            payloads.append(mark_payload(new, mark.kind, place, beside))
-        except InvalidInput:
-            return None
-    return payloads
+    place = _again(mark.place, old, new)
+    beside = _again(mark.beside, old, new) if mark.beside else None
+    if place is None or (mark.beside is not None and beside is None):
+        return None
+    try:
+        return mark_payload(new, mark.kind, place, beside)
+    except InvalidInput:
+        return None
+
+
+def same_mark(marks: Iterable[Mark], payload: Mapping[str, Any]) -> Mark | None:
+    """The mark among ``marks`` that says what ``payload`` says."""
+    beside = Span(*payload["beside"]) if payload["beside"] else None
+    wanted = (payload["kind"], Span(*payload["place"]), beside)
+    return next((mark for mark in marks if (mark.kind, mark.place, mark.beside) == wanted), None)
 
 
 def _again(place: Span, old: Document, new: Document) -> Span | None:

@@ -108,6 +108,11 @@ class Store:
         with self.database.reading() as connection:
             return [str(sha256) for sha256 in connection.execute(query).scalars()]
 
+    def source_of(self, sha256: str) -> str:
+        """The SHA-256 of the file that a document was made of, without reading it; empty when it isn't stored."""
+        with self.database.reading() as connection:
+            return str(connection.execute(_SOURCE, {"sha256": sha256}).scalar() or "")
+
     def document(self, sha256: str) -> Document:
         """The document with this digest; raises ``NotFound``, and ``StoreUnavailable`` when it was changed."""
         return document_from_bytes(_checked(sha256, self._column(_CONTENT, sha256)))
@@ -265,9 +270,9 @@ def _approval_rows(staging: Staging) -> str:
 
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
 NEWEST_EVENT = select(func.coalesce(func.max(events.c.sequence), 0))  # 0 before the first
-_CONTENT, _PASSAGES, _BOXES = (
+_CONTENT, _PASSAGES, _BOXES, _SOURCE = (
     select(column).where(documents.c.sha256 == bindparam("sha256"))
-    for column in (documents.c.content, documents.c.passages, documents.c.boxes)
+    for column in (documents.c.content, documents.c.passages, documents.c.boxes, documents.c.source_sha256)
 )
 _EVENTS = select(
     events.c.type,

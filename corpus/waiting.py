@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from corpus.errors import InvalidInput
 from corpus.registry import Event, Registry
-from corpus.signoff import carried
+from corpus.signoff import carried, same_mark
 from corpus.store import Staging, Store
 
 SHORT = "words on its pages are missing from the text"
@@ -34,11 +34,7 @@ def why_waiting(store: Store, registry: Registry, documents: Iterable[str]) -> d
             found[sha256] = f"rejected by {decision.actor}: {decision.reason}"
         elif decision is None and sha256 in short:
             found[sha256] = SHORT
-        elif (
-            decision is None
-            and (old := _earlier(store, registry, sha256))
-            and _payloads(store, registry, old, sha256) is None
-        ):
+        elif decision is None and None in _carried(store, registry, sha256):
             found[sha256] = MARKS
     return found
 
@@ -55,12 +51,17 @@ def waiting(store: Store, registry: Registry) -> list[Waiting]:
 
 
 def carrying_events(store: Store, registry: Registry, documents: Iterable[str], actor: str, at: str) -> list[Event]:
-    """The events that set the marks of an earlier reading on those of ``documents`` that are read anew."""
+    """The events that set the marks of other readings of a file on those of ``documents`` that lack them."""
     events = []
     for sha256 in dict.fromkeys(documents):
-        old = _earlier(store, registry, sha256)
-        for payload in (_payloads(store, registry, old, sha256) or ()) if old else ():
-            events.append(Event("mark", "", "", "", payload, actor, at, f"carried over from the reading {old[:12]}"))
+        known = registry.signoff.marks.get(sha256, ())
+        new: list[dict[str, object]] = []
+        for payload in _carried(store, registry, sha256):
+            if payload is not None and payload not in new and same_mark(known, payload) is None:
+                new.append(payload)
+        events += [
+            Event("mark", "", "", "", payload, actor, at, "carried over from another reading") for payload in new
+        ]
     return events
 
 
@@ -75,14 +76,10 @@ def decision_event(
     return Event(word, "", "", "", {"sha256": sha256}, actor.strip(), at, reason.strip())
 
 
-def _earlier(store: Store, registry: Registry, sha256: str) -> str:
-    """The newest other reading of the same file that has marks, when this one never had any; else empty."""
+def _carried(store: Store, registry: Registry, sha256: str) -> Iterator[dict[str, object] | None]:
+    """Each mark of another reading of the same file, as it would be set on this one; ``None`` where it can't be."""
     marks = registry.signoff.marks
-    if not marks or sha256 in marks:
-        return ""
-    readings = store.digests_of_source(store.document(sha256).source.sha256)
-    return next((other for other in reversed(readings) if marks.get(other)), "")
-
-
-def _payloads(store: Store, registry: Registry, old: str, new: str) -> list[dict[str, object]] | None:
-    return carried(registry.signoff.marks[old], store.document(old), store.document(new))
+    others = store.digests_of_source(store.source_of(sha256)) if marks else []
+    for other in others:
+        for mark in marks.get(other, ()) if other != sha256 else ():
+            yield carried(mark, store.document(other), store.document(sha256))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from chatbot.limits import SIGN_OFF_CHARACTERS
 from chatbot.signoff.preview import Preview
@@ -15,7 +15,7 @@ from corpus.errors import InvalidInput, NotFound
 from corpus.findings import Acceptance, Finding
 from corpus.model import Document, Span
 from corpus.registry import Event, Registry
-from corpus.signoff import Decision, Mark, MarkKind, carried, mark_payload
+from corpus.signoff import Decision, Mark, MarkKind, carried, mark_payload, same_mark
 from corpus.store import Staging, Store
 from corpus.waiting import decision_event, why_waiting
 
@@ -160,9 +160,9 @@ class SignOffBook:
         known = self._store.registry().signoff
 
         def also(other: str) -> Iterator[Event]:  # the edition may hold another reading of the file
-            for found in carried([first], document, self._store.document(other)) or ():
-                if _same(known.marks.get(other, ()), found) is None:
-                    yield replace(event, payload=found)
+            found = carried(first, document, self._store.document(other))
+            if found is not None and same_mark(known.marks.get(other, ()), found) is None:
+                yield replace(event, payload=found)
 
         return self._store.append([event, *(each for other in self._others(document) for each in also(other))])
 
@@ -171,11 +171,11 @@ class SignOffBook:
         document, known = self._store.document(sha256), self._store.registry().signoff
         events = [self._event("unmark", {"sha256": sha256, "mark": mark}, actor, reason)]
         own = [each for each in known.marks.get(sha256, ()) if each.sequence == mark]
-        for other in self._others(document):
-            for found in carried(own, document, self._store.document(other)) or ():
-                same = _same(known.marks.get(other, ()), found)
-                if same is not None:
-                    events.append(replace(events[0], payload={"sha256": other, "mark": same.sequence}))
+        for other in self._others(document) if own else ():
+            found = carried(own[0], document, self._store.document(other))
+            same = same_mark(known.marks.get(other, ()), found) if found else None
+            if same is not None:
+                events.append(replace(events[0], payload={"sha256": other, "mark": same.sequence}))
         return self._store.append(events)
 
     def _others(self, document: Document) -> list[str]:
@@ -214,13 +214,6 @@ def read_place(text: str, preview: Preview, page: int | None = None) -> Span:
     raise InvalidInput(
         f"the words '{text}' {said} in {document.source.name}{where}; add words, --page, or give START-END"
     )
-
-
-def _same(marks: Iterable[Mark], payload: Mapping[str, Any]) -> Mark | None:
-    """The mark among ``marks`` that says what ``payload`` says."""
-    beside = Span(*payload["beside"]) if payload["beside"] else None
-    wanted = (payload["kind"], Span(*payload["place"]), beside)
-    return next((mark for mark in marks if (mark.kind, mark.place, mark.beside) == wanted), None)
 
 
 def _versions(staging: Staging, registry: Registry) -> set[tuple[str, str]]:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from corpus.boxes import NO_BOXES
 from corpus.database import Database
 from corpus.errors import Conflict, InvalidInput, NotFound
-from corpus.model import Span
+from corpus.model import Document, Span
 from corpus.registry import Event, Registry, fold
 from corpus.signoff import carried, mark_payload
 from corpus.store import Store
+from corpus.waiting import MARKS, carrying_events, why_waiting
 from tests.builders import AT, document, mark
 
 LINES = ("The dose is 40 mg.", "It is halved in frail patients.", "Swallow with water.")
@@ -107,17 +109,44 @@ def test_the_state_read_from_the_database_is_the_one_that_was_written(database: 
 
 
 def test_marks_are_carried_to_another_reading_of_the_same_words() -> None:
-    marks = after(mark(LABEL, DOSE, HALVED), mark(LABEL, WATER)).signoff.marks[LABEL.sha256]
+    kept, banned = after(mark(LABEL, DOSE, HALVED), mark(LABEL, WATER)).signoff.marks[LABEL.sha256]
     again = document("A title that was lost.", *LINES)
-    payloads = carried(marks, LABEL, again)
-    assert payloads is not None
-    places = [Span(*payload["place"]).of(again.text) for payload in payloads]
-    assert places == [LINES[0], LINES[2]]
-    assert Span(*payloads[0]["beside"]).of(again.text) == LINES[1]
-    assert {payload["sha256"] for payload in payloads} == {again.sha256}
+    payload, other = carried(kept, LABEL, again), carried(banned, LABEL, again)
+    assert payload is not None and other is not None
+    assert Span(*payload["place"]).of(again.text) == LINES[0]
+    assert Span(*payload["beside"]).of(again.text) == LINES[1]
+    assert Span(*other["place"]).of(again.text) == LINES[2]
+    assert payload["sha256"] == other["sha256"] == again.sha256
 
 
 @pytest.mark.parametrize("again", [(LINES[0], "Swallow with  water."), (*LINES, LINES[2])])
 def test_marks_whose_words_are_gone_or_stand_twice_are_not_guessed(again: tuple[str, ...]) -> None:
-    marks = after(mark(LABEL, WATER)).signoff.marks[LABEL.sha256]
-    assert carried(marks, LABEL, document(*again)) is None
+    (set_,) = after(mark(LABEL, WATER)).signoff.marks[LABEL.sha256]
+    assert carried(set_, LABEL, document(*again)) is None
+
+
+def reading(store: Store, *lines: str) -> Document:
+    """Another reading of LABEL's file, stored."""
+    made = replace(document(*lines), source=LABEL.source)
+    store.add_document(made, 1, (), NO_BOXES)
+    return made
+
+
+def test_a_mark_of_an_earlier_reading_goes_along_beside_those_set_on_the_new_one(database: Database) -> None:
+    store = Store(database)
+    first, second = reading(store, *LINES), reading(store, "A title that was lost.", *LINES)
+    place = second.blocks[1]
+    registry = store.append([mark(first, WATER), mark(second, Span(place.start, place.end))])
+    (event,) = carrying_events(store, registry, [second.sha256], "A. Lee", AT)
+    assert Span(*event.payload["place"]).of(second.text) == LINES[2]
+    registry = store.append([event])
+    assert carrying_events(store, registry, [second.sha256], "A. Lee", AT) == []
+
+
+def test_a_new_mark_does_not_let_out_a_reading_that_an_earlier_mark_does_not_fit(database: Database) -> None:
+    store = Store(database)
+    first, second = reading(store, *LINES), reading(store, *LINES[:2])
+    registry = store.append([mark(first, WATER), mark(second, DOSE)])
+    assert why_waiting(store, registry, [second.sha256]) == {second.sha256: MARKS}
+    registry = store.append([decided("accept", second.sha256)])
+    assert why_waiting(store, registry, [second.sha256]) == {}
