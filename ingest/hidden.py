@@ -60,7 +60,8 @@ class Inspection:
             scale *= (INSPECTED_PIXELS / (picture.shape[0] * picture.shape[1])) ** 0.5
             picture = pixels_of(page.render(scale=scale, prefer_bgrx=True))
         places = list(self._places(number))
-        found = _hidden(page, picture, scale, self._lines, places) if places else {}
+        texts = Texts(page)
+        found = _hidden(page, texts, picture, scale, self._lines, places) if places else {}
         by_kind: dict[Kind, list[_Place]] = defaultdict(list)
         for place, kind in found.items():
             self._hidden[place.line].add(place.index)
@@ -72,8 +73,10 @@ class Inspection:
             name = found_name(number)
             self._keep(number, _marked(page, picture, scale, [place.box for place in found]))
             self.findings += [Finding(number, kind, self._words(by_kind[kind]), name) for kind in sorted(by_kind)]
-        elif not places and self._is_scan(page, number, picture, scale):
+        elif not places and self._is_scan(page, texts, number, picture, scale):
             self.findings.append(Finding(number, "scan", "", picture_name(number)))
+        if "tiny" not in by_kind and texts.has_sizeless():
+            self.findings.append(Finding(number, "tiny", "", picture_name(number)))
 
     def lines(self) -> list[Line]:
         """The lines as a reader of the pages sees them, in their order."""
@@ -93,22 +96,26 @@ class Inspection:
             pieces.append(" ".join("".join(c if i in hidden else " " for i, c in enumerate(text)).split()))
         return " ".join(pieces)[:FINDING_CHARACTERS]
 
-    def _is_scan(self, page: pdfium.PdfPage, number: int, picture: Pixels, scale: float) -> bool:
+    def _is_scan(self, page: pdfium.PdfPage, texts: Texts, number: int, picture: Pixels, scale: float) -> bool:
         if number not in self._with_text:
             return seen_pixels(picture) >= SCAN_PIXELS
         if page_text.picture_share(page) < SCAN_SHARE:
             return False
-        texts = Texts(page)  # nothing but headers, over a picture or a white ground that is one
+        # nothing but headers, over a picture or over a white ground that is one
         return seen_pixels(texts.picture_without(texts.all, scale)) >= SCAN_PIXELS
 
 
 def _hidden(
-    page: pdfium.PdfPage, picture: Pixels, scale: float, lines: Sequence[Line], places: Sequence[_Place]
+    page: pdfium.PdfPage,
+    texts: Texts,
+    picture: Pixels,
+    scale: float,
+    lines: Sequence[Line],
+    places: Sequence[_Place],
 ) -> dict[_Place, Kind]:
     """The characters that aren't seen and count, with what hides them."""
     boxes = np.array([place.box for place in places], np.float64)
     pixels = page_text.to_pixels(page, boxes, picture.shape[:2])
-    texts = Texts(page)
     ground = texts.picture_without(texts.all, scale)
     unseen = ~inked(changed(picture, ground), pixels, picture.shape)
     tiny = _tiny(boxes, lines, places)

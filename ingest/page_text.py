@@ -78,6 +78,11 @@ class Texts:
         grounds = {colour: is_ground(colour, ground) for colour in {look.colour for look in looks.values()}}
         return frozenset(at for at, look in looks.items() if look.is_suspect() or grounds[look.colour])
 
+    def has_sizeless(self) -> bool:
+        """Whether any text is set in a size of 0: pdfium hands out no character of it."""
+        size = ctypes.c_float()
+        return any(raw.FPDFTextObj_GetFontSize(each, size) and size.value == 0 for each in self._objects.values())
+
     def drawn(self, characters: Sequence[tuple[str, Box]]) -> list[Text | None]:
         """The object of each character in its box, ``None`` where it isn't known."""
         textpage = self._page.get_textpage()

@@ -41,7 +41,7 @@ def reason_of(findings: Sequence[Finding]) -> str:
 def _said(finding: Finding) -> str:
     where = f"page {finding.page}, " if finding.page else ""
     words = finding.text if len(finding.text) <= _WORDS else f"{finding.text[:_WORDS]}…"
-    return f"{where}{_HOW[finding.kind]}: '{words}'"
+    return f"{where}{_HOW[finding.kind]}: '{words}'" if words else f"{where}{_HOW[finding.kind]}"
 
 
 def _ranges(pages: Sequence[int]) -> str:

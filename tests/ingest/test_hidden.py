@@ -120,6 +120,13 @@ def test_text_outside_of_the_crop_box_is_off_the_page(tmp_path: Path) -> None:
     assert (finding.kind, finding.text) == ("off_page", HIDDEN)
 
 
+def test_text_of_no_size_is_found_though_its_words_are_not(tmp_path: Path) -> None:
+    made = parsed(page(LINE.replace("11 Tf", "0 Tf")), tmp_path)
+    assert made.findings == (Finding(1, "tiny", "", "0001.jpg"),)
+    assert reason_of(made.findings) == "text that a reader can't see: page 1, too small to be read"
+    assert made.document.text == SHOWN
+
+
 def test_one_digit_that_is_hidden_in_a_number_is_found(tmp_path: Path) -> None:
     """The page says 5 mg, the file 50 mg."""
     made = parsed(page("BT /F1 11 Tf 60 700 Td (Give 5) Tj 1 g (0) Tj 0 g ( mg of quorvel.) Tj ET "), tmp_path)
