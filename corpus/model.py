@@ -37,7 +37,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The part of the text that stands on one page. Pages follow the text's order and cut no word."""
+    """Text that stands on one page. Pages follow the text's order and cut no word.
+
+    A page has several parts where a table's row over a page end goes back and forth, cell by cell.
+    """
 
     number: int  # 1-based, as in the source file
     start: int

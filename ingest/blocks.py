@@ -163,8 +163,9 @@ def _goes_on(group: list[Line], line: Line, margins: Margins) -> bool:
     last = group[-1]
     if last.style != line.style and "bold" in (last.style, line.style) and not line.text[:1].islower():
         return False
+    caption = is_caption(line.text) and CAPTION.sub("", line.text).startswith(":")
     row = is_row(line) and not _is_justified(last, line)
-    if ITEM.match(line.text) or row or numbered_level(line.text):
+    if ITEM.match(line.text) or row or caption or numbered_level(line.text):
         return False
     if is_row(group[0]):
         return hangs(group, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterable
 
 from corpus.errors import CorpusError
@@ -54,7 +55,10 @@ class _Text:
 
     def __init__(self, document: Document) -> None:
         self._whole = _joined(document.text)
-        self._pages = {page.number: _joined(document.text[page.start : page.end]) for page in document.pages}
+        texts: dict[int, list[str]] = defaultdict(list)  # a table's row over a page end goes back and forth
+        for page in document.pages:
+            texts[page.number].append(document.text[page.start : page.end])
+        self._pages = {number: _joined(" ".join(parts)) for number, parts in texts.items()}
 
     def fault(self, place: Place) -> str:
         """As that of a shelf. One page that holds is enough, as it is for a hit; without pages none has to."""
