@@ -140,7 +140,8 @@ def _header(rows: Sequence[Row]) -> list[Row]:
     """The first rows that are marked as header, as far as the first of them that names a group of those after it."""
     header: list[Row] = []
     for row in takewhile(lambda row: row.header, rows):
-        if len(row.full) == 1 and any(len(above.full) > 1 for above in header):
+        over = next((above for above in header if len(above.full) > 1), None)
+        if over and len(row.full) == 1 and row.full[0].column <= over.full[0].column:  # elsewhere it is a unit
             break
         header.append(row)
     return header
