@@ -10,16 +10,16 @@ from chatbot.review.evidence import readable_time
 
 _HERE = Path(__file__).parent
 _VIEWER = _HERE.parent / "viewer"  # the cited passage is drawn as readers see it
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader([_HERE / "templates", _VIEWER]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters["readable_time"] = readable_time
+templates.filters["readable_time"] = readable_time
 
 
 def drawn(template: str, **values: object) -> str:
     """A page of the console."""
-    return _templates.get_template(template).render(**values)
+    return templates.get_template(template).render(**values)

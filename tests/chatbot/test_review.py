@@ -18,7 +18,7 @@ from chatbot.app import create_app
 from chatbot.assistant import Asker, Assistant
 from chatbot.identity import DemoIdentity
 from chatbot.review import console
-from chatbot.review.routes import _templates
+from chatbot.review.drawn import templates
 from chatbot.review.shown import shown_reply
 from corpus.database import open_database
 from corpus.lifecycle import approval_events
@@ -401,7 +401,7 @@ def test_parts_that_replies_gain_later_are_shown() -> None:
         "headline": None,
         "footnotes": ["new in another release"],
     }
-    html = str(_templates.get_template("reply.html").module.reply(shown_reply(reply), False))  # type: ignore[attr-defined]
+    html = str(templates.get_template("reply.html").module.reply(shown_reply(reply), False))  # type: ignore[attr-defined]
     for expected in (
         *('<th scope="col">Dose</th>', "<td>40 mg</td>", "Never with aliskiren.", "medical information"),
         *("https://example/mi", "product: Velmarin", "Dosing card", "Updated last month", "new in another release"),

@@ -116,6 +116,6 @@ def test_the_file_of_a_preview_needs_nothing_else_and_marks_each_passage_on_its_
     html = preview_file(preview, chosen_pages(preview, None), lambda page: desk.home.page_picture(source, page))
     start, end = place(desk, DOSE).start, place(desk, DOSE).end
     assert html.count("data:image/jpeg;base64,") == 2
-    assert f'href="#m-{start}-{end}"' in html
-    assert f'<g class="place" id="m-{start}-{end}"><rect' in html
+    assert f'href="#m-1-{start}-{end}"' in html
+    assert f'<g class="place" id="m-1-{start}-{end}"><rect' in html
     assert "http" not in html.replace("http-equiv", "")
