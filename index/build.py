@@ -20,7 +20,7 @@ from index.bm25 import K1, PAIR_WEIGHT, B, build_bm25
 from index.documents import EditionDocument, document_row
 from index.edition import FORMAT, edition_id, file_digest, verify_edition
 from index.encoder import Encoder, EncoderFiles
-from index.encodings import Encodes, Encodings
+from index.encodings import Elsewhere, Encodings
 from index.errors import DamagedEdition, NoEdition
 from index.fusion import ALPHA, FEEDBACK_PASSAGES, FEEDBACK_WEIGHT, SENTENCE_WEIGHT
 from index.layout import EditionFiles, Home
@@ -80,16 +80,17 @@ def build_edition(
     workers: int,
     progress: Callable[[int, int], None],
     linear: LinearFiles | None = None,
-    encoder: Encodes | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Built:
     """Builds, or finds built already, the edition of ``candidates``; does not activate it.
 
     The same documents, names, encoder and routing model give the same id, whatever their order here. Without a
     ``linear`` model the edition only searches. Documents are read one at a time; from then on their passages are read
-    from the edition's own files. ``progress`` is told passages done and passages in all. ``encoder`` is the compiled
-    one on this processor unless another is given.
+    from the edition's own files. ``progress`` is told passages done and passages in all. Encoded by the compiled
+    encoder on this processor, or ``elsewhere``.
     """
-    encodings = Encodings(encoder or Encoder(encoder_files), encoder_files.digest(), home.encodings, workers)
+    digest = encoder_files.digest() + (f" by {elsewhere.name}" if elsewhere else "")
+    encodings = Encodings(elsewhere or Encoder(encoder_files), digest, home.encodings, workers)
     home.editions.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.editions, prefix=BUILDING) as folder:
         files = EditionFiles(Path(folder) / "edition")
@@ -154,6 +155,7 @@ def _manifest(files: EditionFiles, passages: int) -> bytes:
     value = {
         "format": FORMAT,
         "passages": passages,
+        "encoder": EncoderFiles(files.encoder).settings(),
         "settings": {
             "bm25": {"k1": str(K1), "b": str(B), "pairs": str(PAIR_WEIGHT), "headings": str(HEADING_WEIGHT)},
             "fusion": {

@@ -1,7 +1,8 @@
 """A sentence-transformers model, compiled to what the service runs: one ONNX graph and its tokenizer.
 
-Quantised to int8 per channel with dynamic activations. Exported by the TorchScript exporter: its graph runs a
-quarter faster here than the newer exporter's, and carries no paths of the machine (docs/decisions/0003-encoder.md).
+Quantised to int8 per channel with dynamic activations, unless fp32 is asked for. Exported by the TorchScript exporter:
+its graph runs a quarter faster here than the newer exporter's, and carries no paths of the machine
+(docs/decisions/0003-encoder.md).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from index.encoder import FILES, EncoderFiles
+from index.encoder import FILES, INT8, EncoderFiles, Precision
 from index.errors import EncoderUnavailable
 from index.sealed import is_whole, put, sweep
 from index.weights import MODEL, PINS, copy_default_model
@@ -24,12 +25,12 @@ _COMPILING = ".compiling-"
 _TOOLS = ("torch", "onnx", "onnxruntime", "sentence-transformers", "transformers")
 
 
-def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
+def compiled_encoder(encoders: Path, model: Path | None = None, precision: Precision = INT8) -> EncoderFiles:
     """The compiled form of ``model`` (a sentence-transformers folder; default all-MiniLM-L6-v2) below ``encoders``.
 
-    Compiled once per model and tool versions. Raises ``EncoderUnavailable`` without the ingest extra.
+    Compiled once per model, precision and tool versions. Raises ``EncoderUnavailable`` without the ingest extra.
     """
-    target = encoders / _key(model)
+    target = encoders / _key(model, precision)
     if not is_whole(target, FILES):
         encoders.mkdir(parents=True, exist_ok=True)
         sweep(encoders, _COMPILING)
@@ -41,12 +42,12 @@ def compiled_encoder(encoders: Path, model: Path | None = None) -> EncoderFiles:
                 copy_default_model(source)
             else:
                 source = model
-            _compile(source, made, MODEL if model is None else model.name)
+            _compile(source, made, MODEL if model is None else model.name, precision)
             put(made, target, FILES)
     return EncoderFiles(target)
 
 
-def _key(model: Path | None) -> str:
+def _key(model: Path | None, precision: Precision) -> str:
     """Everything that can change the compiled bytes."""
     try:
         tools = [f"{tool} {version(tool)}" for tool in _TOOLS]
@@ -60,7 +61,8 @@ def _key(model: Path | None) -> str:
             raise EncoderUnavailable(f"{model}: no *.safetensors inside; name a sentence-transformers folder")
         read = [f"{file.relative_to(model)} {_digest(file)}" for file in files]
         weights = hashlib.sha256("\n".join([model.name, *read]).encode()).hexdigest()
-    return hashlib.sha256("\n".join([weights, str(MAX_TOKENS), *tools]).encode()).hexdigest()[:32]
+    quantised = [] if precision == INT8 else [precision]
+    return hashlib.sha256("\n".join([weights, str(MAX_TOKENS), *tools, *quantised]).encode()).hexdigest()[:32]
 
 
 def _digest(file: Path) -> str:
@@ -68,7 +70,7 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _compile(source: Path, target: Path, name: str) -> None:
+def _compile(source: Path, target: Path, name: str, precision: Precision) -> None:
     import torch
     import transformers
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -100,8 +102,11 @@ def _compile(source: Path, target: Path, name: str) -> None:
             opset_version=17,
             dynamo=False,
         )
-    logging.getLogger().setLevel(logging.ERROR)  # quantize_dynamic advises on pre-processing that changes nothing here
-    quantize_dynamic(fp32, target / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    if precision == INT8:
+        logging.getLogger().setLevel(logging.ERROR)  # quantize_dynamic advises on what changes nothing here
+        quantize_dynamic(fp32, target / "encoder.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    else:
+        fp32.rename(target / "encoder.onnx")
     (target / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())
-    settings = {"model": name, "precision": "int8", "max_tokens": MAX_TOKENS}
+    settings = {"model": name, "precision": precision, "max_tokens": MAX_TOKENS}
     (target / "encoder.json").write_text(json.dumps(settings, sort_keys=True) + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from tokenizers import Tokenizer
 from index.sealed import digest_of
 
 FILES = ("encoder.json", "encoder.onnx", "tokenizer.json")
+Precision = Literal["int8", "fp32"]
+INT8: Precision = "int8"
+FP32: Precision = "fp32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ class EncoderFiles:
     """A compiled encoder on disk."""
 
     root: Path
+
+    def settings(self) -> dict[str, Any]:
+        """Its model's name, its precision, and how many tokens of a text it reads."""
+        found: dict[str, Any] = json.loads((self.root / "encoder.json").read_text(encoding="utf-8"))
+        return found
 
     def digest(self) -> str:
         """One SHA-256 over all its files: what encodings are cached under."""
@@ -40,7 +49,7 @@ class Encoder:
     """A loaded encoder. Thread-safe: each call computes on its own thread."""
 
     def __init__(self, files: EncoderFiles) -> None:
-        settings = json.loads((files.root / "encoder.json").read_text(encoding="utf-8"))
+        settings = files.settings()
         self._tokenizer = Tokenizer.from_file(str(files.root / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(int(settings["max_tokens"]))

@@ -35,6 +35,15 @@ class Encodes(Protocol):
         ...
 
 
+class Elsewhere(Encodes, Protocol):
+    """What makes them on other hardware than a processor: equal but for the last bits, so they are cached apart."""
+
+    @property
+    def name(self) -> str:
+        """Of the hardware."""
+        ...
+
+
 class Encodings:
     """What one encoder made of texts, and makes of new ones."""
 

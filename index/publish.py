@@ -22,6 +22,7 @@ from corpus.waiting import TRIAL, Waiting, carrying_events, waiting
 from index.build import BUILDING, Built, Candidate, activate, build_edition
 from index.built import built_from, inputs_digest, remember
 from index.encoder import EncoderFiles
+from index.encodings import Elsewhere
 from index.errors import DamagedEdition, NoEdition
 from index.fit import fitted_linear
 from index.layout import Home
@@ -62,13 +63,15 @@ def publish(
     actor: str,
     assume: Callable[[Document], Approval] | None = None,
     lesson: Lesson | None = None,
+    elsewhere: Callable[[EncoderFiles], Elsewhere | None] | None = None,
 ) -> Published:
     """Builds and activates the edition of everything approved, then appends the staged approvals as events.
 
     From the same documents, names, encoder and examples nothing is built again, if the last edition is whole.
     ``encoder`` is asked for the compiled encoder when something is approved. One publish at a time: another process
     waits.
-    ``lesson`` is what the routing model is fitted from; an edition without it only searches.
+    ``lesson`` is what the routing model is fitted from; an edition without it only searches. ``elsewhere`` is asked
+    for other hardware to encode on.
     ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
@@ -84,7 +87,7 @@ def publish(
         candidates = _candidates(stagings, approvals, store, registry, _products(home), held)
         if not candidates:
             raise NoEdition(_nothing(home, held))
-        built = _activated(candidates, home, encoder(), workers, progress, lesson)
+        built = _activated(candidates, home, encoder(), workers, progress, lesson, elsewhere)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
         after = store.decide(lambda present: approval_events(present, approvals, actor, now))
         store.clear_approvals(stagings)
@@ -105,6 +108,7 @@ def _activated(
     workers: int,
     progress: Callable[[int, int], None],
     lesson: Lesson | None,
+    elsewhere: Callable[[EncoderFiles], Elsewhere | None] | None,
 ) -> Built:
     """The active edition of ``candidates``: the last one if it was built from the same and is whole, else a new one."""
     inputs = inputs_digest(candidates, compiled.digest(), lesson.sha256 if lesson else None)
@@ -116,7 +120,7 @@ def _activated(
     for left in home.editions.glob(f"{BUILDING}*"):  # by a publish that was killed, for no other is at work
         shutil.rmtree(left)
     linear = fitted_linear(home.encoders, compiled, lesson.read(), workers) if lesson else None
-    built = build_edition(candidates, home, compiled, workers, progress, linear)
+    built = build_edition(candidates, home, compiled, workers, progress, linear, elsewhere and elsewhere(compiled))
     activate(home, built.edition)
     remember(home, inputs, built)
     return built

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from corpus.registry import Event, Registry
     from corpus.store import Store
     from index.encoder import EncoderFiles
+    from index.encodings import Elsewhere
     from ingest.pipeline import Outcome
 
 _CORES = os.cpu_count() or 1
@@ -46,6 +47,7 @@ def add_commands(commands: Commands) -> None:
     for command in (ingest, commands.add("publish", run_publish, text, reads=True)):
         command.add_argument("--workers", type=positive, default=_CORES, help=f"processes and threads ({_CORES})")
         command.add_argument("--encoder", type=Path, help="a sentence-transformers folder (all-MiniLM-L6-v2)")
+        command.add_argument("--precision", choices=("int8", "fp32"), default="int8", help="of the encoder (int8)")
         command.add_argument("--products", type=Path, help="the portal's products.toml, kept in the home")
         command.add_argument("--assume-approved", action="store_true", help="trials only: approve what has no metadata")
 
@@ -68,7 +70,7 @@ def run_ingest(options: argparse.Namespace) -> int:
     said = {row.where: row for row in (*rows, *(row for outcome in outcomes for row in outcome.rows))}
     _withdraw_by_catalogue(said.values(), store, options.actor)
     kept = _kept_by_hand(said.values(), store)
-    more: dict[str, Any] = {"edition": None, "kept": [_kept_row(each) for each in kept]}
+    more: dict[str, Any] = {"edition": None, "encoded": None, "kept": [_kept_row(each) for each in kept]}
     for each in kept:
         note(_said_of(each))
     if options.sync:
@@ -79,7 +81,8 @@ def run_ingest(options: argparse.Namespace) -> int:
     try:
         if options.publish or options.assume_approved:
             if any(outcome.document for outcome in outcomes):
-                more["edition"] = _publish(options, home, store)["edition"]
+                published = _publish(options, home, store)
+                more |= {name: published[name] for name in ("edition", "encoded")}
             else:
                 note("no file could be read, so nothing was published")
     finally:  # what became of the files is said whatever became of the publish
@@ -108,7 +111,7 @@ def _report_ingest(
     if not options.json:
         _print_outcomes(outcomes, passages, seconds, options.assume_approved)
         if more["edition"]:
-            print(f"edition {more['edition']} is active")
+            print(f"edition {more['edition']} is active ({more['encoded']} texts encoded now)")
         return
     by_state = {
         state: [str(outcome.file) for outcome in outcomes if outcome.state == state]
@@ -208,6 +211,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
     from corpus.assumed import assumed_approval
     from corpus.calendar import zones
     from index.compile import compiled_encoder
+    from index.gpu import gpu_encoder
     from index.publish import publish
 
     assume = None
@@ -221,10 +225,18 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
     def encoder() -> EncoderFiles:
         if not options.json and not home.encoders.exists():
             note("compiling the encoder and fitting the routing model, once: a minute or two")
-        return compiled_encoder(home.encoders, options.encoder)
+        return compiled_encoder(home.encoders, options.encoder, options.precision)
+
+    def elsewhere(files: EncoderFiles) -> Elsewhere | None:
+        found = gpu_encoder(files, options.encoder)
+        if options.precision == "fp32" and not options.json:
+            note(f"fp32 on {found.name}" if found else "fp32 on this processor: torch finds no GPU here")
+        return found
 
     with progress("encoding", options.json, "passages") as tell:
-        published = publish(home, store, encoder, options.workers, tell, options.actor, assume, shipped_lesson())
+        published = publish(
+            home, store, encoder, options.workers, tell, options.actor, assume, shipped_lesson(), elsewhere
+        )
     for each in published.waiting:
         note(f"{Path(each.staging.file).name} waits for a person, not published: {each.reason}; see `signpost preview`")
     return {

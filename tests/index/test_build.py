@@ -5,15 +5,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from corpus.model import Document, document_bytes, document_from_bytes
 from index import build as module
-from index.build import activate, build_edition
+from index.build import Candidate, activate, build_edition
 from index.compile import compiled_encoder
 from index.edition import Edition, current_edition, open_edition, verify_edition
 from index.encoder import EncoderFiles
@@ -188,6 +191,30 @@ def test_a_title_is_read_where_it_adds_to_the_names() -> None:
     assert search_text(passage, "VELMARIN tablets", ("Velmarin",)).startswith("Velmarin. 4.2 Posology\n")
     assert search_text(passage, "Dosing card", ()).startswith("Dosing card. 4.2 Posology\n")
     assert search_text(passage, "Dosing card", ()).endswith(passage.text)
+
+
+class Counted:
+    """A document that is made when it is read, as one in the store is; notes how many are in the memory by then."""
+
+    alive: ClassVar[weakref.WeakSet[Document]] = weakref.WeakSet()
+    most = 0
+
+    def __init__(self, given: Candidate) -> None:
+        self.sha256, self._kept = given.sha256, (document_bytes(given.document), given.passages, given.names)
+
+    def read(self) -> Candidate:
+        content, passages, names = self._kept
+        made = document_from_bytes(content)
+        Counted.alive.add(made)
+        Counted.most = max(Counted.most, len(Counted.alive))
+        return Candidate(made, passages, names)
+
+
+def test_however_many_documents_there_are_few_are_in_the_memory_at_once(edition: Edition, home: Home) -> None:
+    built = build_edition([Counted(given) for given in LABELS], home, compiled_encoder(home.encoders), 1, silent)
+    assert built.edition == edition.id
+    assert 0 < Counted.most <= 2 < len(LABELS)
+    assert not Counted.alive
 
 
 def test_a_document_without_a_passage_moves_no_other(home: Home) -> None:

@@ -13,7 +13,7 @@ import pytest
 from index import compile as compiling
 from index import weights
 from index.compile import compiled_encoder
-from index.encoder import FILES
+from index.encoder import FILES, FP32, INT8
 from index.errors import EncoderUnavailable
 from index.weights import PACKAGE, PINS, copy_default_model
 from tests.index.small import ROOT
@@ -47,8 +47,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model folder, with a compiler that only writes down what it was given."""
 
-    def copy(source: Path, target: Path, name: str) -> None:
-        content = "\n".join(f"{file.name} {file.read_text()}" for file in sorted(source.iterdir()))
+    def copy(source: Path, target: Path, name: str, precision: str) -> None:
+        content = precision + "\n".join(f"{file.name} {file.read_text()}" for file in sorted(source.iterdir()))
         for file in FILES:
             (target / file).write_text(f"{name}\n{content}")
 
@@ -126,6 +126,12 @@ def test_a_model_is_compiled_once_and_again_when_a_compiled_file_is_lost(model: 
     assert (first.root / FILES[0]).stat().st_ino == kept
     (first.root / FILES[-1]).unlink()
     assert compiled_encoder(tmp_path / "encoders", model).digest() == digest
+
+
+def test_each_precision_is_compiled_apart(model: Path, tmp_path: Path) -> None:
+    int8, fp32 = (compiled_encoder(tmp_path / "encoders", model, each) for each in (INT8, FP32))
+    assert int8.root != fp32.root
+    assert compiled_encoder(tmp_path / "encoders", model) == int8
 
 
 def test_a_folder_without_weights_is_refused(model: Path, tmp_path: Path) -> None:

@@ -18,11 +18,12 @@ from corpus.registry import Event, Registry, Standing
 from corpus.store import Staging, Store
 from corpus.waiting import SHORT as WORDS_MISSING
 from corpus.waiting import decision_event
-from index.build import Candidate
+from index import publish as module
+from index.build import BUILDING, Built, Candidate, activate, build_edition
 from index.compile import compiled_encoder
 from index.edition import current_edition, open_edition
 from index.errors import NoEdition
-from index.layout import Home
+from index.layout import EditionFiles, Home
 from index.publish import Published, publish
 from tests.builders import AT, GB, NOON, approval, mark, withdraw
 from tests.index.small import candidate, silent
@@ -108,6 +109,68 @@ def test_a_second_publish_encodes_nothing_and_makes_no_events(home: Home, store:
     first, second = published(home, store), published(home, store)
     assert (second.built.edition, second.built.encoded, second.events) == (first.built.edition, 0, 0)
     assert second.registry_version == first.registry_version == len(store.history())
+
+
+def never(*_arguments: object) -> Built:
+    raise AssertionError("an edition is built")
+
+
+def test_from_the_same_documents_nothing_is_built_again(
+    home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for given in (LABEL, CARD):
+        stage(store, given, approval(given.document, document_number=given.document.source.name))
+    first = published(home, store)
+    monkeypatch.setattr(module, "build_edition", never)
+    again = published(home, store)
+    assert (again.built.edition, again.built.passages) == (first.built.edition, first.built.passages)
+    assert (again.built.encoded, again.documents) == (0, 2)
+
+
+def other_names(home: Home) -> None:
+    home.products.write_text('[[product]]\nbrand = "Velmarin"\ngeneric = "lodisartan potassium"\n')
+
+
+def damaged(home: Home) -> None:
+    EditionFiles(home.edition(current_edition(home))).topics.write_text("")
+
+
+def forgotten(home: Home) -> None:
+    home.built.unlink()
+
+
+def cut_short(home: Home) -> None:
+    home.built.write_text('{"inputs": "')
+
+
+@pytest.mark.parametrize("change", [other_names, damaged, forgotten, cut_short])
+def test_what_changed_or_was_damaged_is_built_again(
+    change: Callable[[Home], None], home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage(store, LABEL, approval(LABEL.document, product="Velmarin"))
+    first = published(home, store)
+    change(home)
+    with monkeypatch.context() as patched, pytest.raises(AssertionError, match="is built"):
+        patched.setattr(module, "build_edition", never)
+        published(home, store)
+    again = published(home, store)
+    assert (again.built.edition == first.built.edition) == (change is not other_names)
+    assert sources(home) == {LABEL.document.source.sha256}
+
+
+def test_a_repeated_publish_goes_back_to_its_edition_from_another(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    first = published(home, store)
+    activate(home, build_edition([CARD], home, compiled_encoder(home.encoders), 1, silent).edition)
+    assert published(home, store).built.edition == first.built.edition
+
+
+def test_what_a_killed_build_left_is_cleared_away(home: Home, store: Store) -> None:
+    left = home.editions / f"{BUILDING}killed"
+    (left / "edition").mkdir(parents=True)
+    stage(store, LABEL, approval(LABEL.document))
+    published(home, store)
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("assume", [None, trial])
