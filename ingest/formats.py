@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
@@ -43,7 +44,13 @@ _READERS = {  # of each media type: the reader's name and packages, everything w
 def reader_of(media_type: str) -> str:
     """The reader of a format with its versions."""
     name, (first, *others) = _READERS[media_type]
-    return ", ".join((f"{name} {version(first)}", *(f"{each} {version(each)}" for each in others), f"rules {RULES}"))
+    return ", ".join((f"{name} {_version(first)}", *(f"{each} {_version(each)}" for each in others), f"rules {RULES}"))
+
+
+@functools.cache
+def _version(package: str) -> str:
+    """Looked up once: a package's metadata is a file to read and parse."""
+    return version(package)
 
 
 def is_content(file: Path) -> bool:
