@@ -420,7 +420,7 @@ def test_a_quoted_table_is_shown_as_the_reader_saw_it() -> None:
         "merged": [{"line": 0, "column": 1, "columns": 2}],
     }
     reply = {"kind": "answer", "quotes": [{"citation": 1, "text": "Headache 12", "heading": ["4.8"], "table": table}]}
-    html = str(_templates.get_template("reply.html").module.reply(shown_reply(reply), False))  # type: ignore[attr-defined]
+    html = str(templates.get_template("reply.html").module.reply(shown_reply(reply), False))  # type: ignore[attr-defined]
     assert "<caption>4.8 › Nervous system</caption>" in html
     assert '<tr><td></td><th scope="colgroup" colspan="2">Velmarin</th></tr>' in html
     assert '<th scope="col">Reaction</th><th scope="col">n</th><th scope="col">%</th>' in html
