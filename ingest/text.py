@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ingest import flow
-from ingest.blocks import strip_marker
 from ingest.errors import Quarantined
 from ingest.limits import HEADING_WORDS
 from ingest.lines import RawBlock
+from ingest.marks import strip_marker
 
 NAME = "plain text"
 
