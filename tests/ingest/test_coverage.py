@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
+from pathlib import Path
 
+import pypdf
 import pytest
 
 from corpus.model import Block, Document, Page, Source
+from ingest.blocks import blocks_of
+from ingest.canonical import canonical
 from ingest.coverage import PageCoverage, coverage
+from ingest.furniture import without_furniture
+from ingest.pdf import read_pdf
 
 ROW = "Elderly 5 mg once"
 
@@ -85,3 +92,24 @@ def test_a_word_over_a_page_end_is_covered_on_both_pages() -> None:
 def test_a_page_without_words_is_covered_and_a_page_of_which_nothing_was_read_is_not() -> None:
     empty, lost = coverage(replace(document(""), pages=()), {}, ["", "Adults"])
     assert (empty.share, lost.share) == (1, 0)
+
+
+@pytest.mark.reference
+def test_the_words_of_real_labels_are_read(reference_data: Path, whole: bool) -> None:
+    """At least 99 % of the words on 99 % of the pages, in languages with spaces; with --acceptance of all labels."""
+    files = sorted((reference_data / "product_information").glob("*.pdf" if whole else "[px]*.pdf"))
+    pages = [page for file in files if file.name.isascii() for page in _covered(file.read_bytes())]
+    assert sum(page.share >= 0.99 for page in pages) >= 0.99 * len(pages) > 0
+
+
+def _covered(content: bytes) -> tuple[PageCoverage, ...]:
+    read = read_pdf(content)
+    body, gone = without_furniture(read.lines, read.page_sizes)
+    made = canonical(blocks_of(body, read.rules, read.outline), read.page_sizes, "en")
+    removed: dict[int, str] = {}
+    for line in gone:
+        removed[line.page or 0] = f"{removed.get(line.page or 0, '')} {line.text}"
+    source = Source("label.pdf", "", "application/pdf")
+    label = Document(source, "pdfium", "", "en", (), made.text, made.pages, made.blocks)
+    witness = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    return tuple(page for page in coverage(label, removed, witness) if page.words)
