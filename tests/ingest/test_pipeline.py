@@ -20,7 +20,7 @@ from corpus.store import Staging, Store
 from ingest import formats, pipeline
 from ingest.errors import InvalidInput, Quarantined
 from ingest.limits import MAX_FILE_BYTES
-from ingest.parse import read_document
+from ingest.parse import Tell, read_document
 from ingest.pipeline import Outcome, find_files, ingest
 from ingest.sandbox import handback
 from ingest.sandbox.workers import Reading
@@ -106,7 +106,7 @@ class InProcess:
 
         made: bytes | Quarantined
         try:
-            made = handback.packed(*read_document(file.read_bytes(), source, keep, lambda: None))
+            made = handback.packed(read_document(file.read_bytes(), source, Tell(keep, lambda *_: None, lambda: None)))
         except Quarantined as error:
             made = error
         future: Future[Reading] = Future()
@@ -200,7 +200,8 @@ def test_bad_files_are_quarantined_with_the_way_out_and_the_rest_of_the_batch_go
         "scan.pdf": (pdf([""]), "provide a PDF with text"),
         "empty.pdf": (b"", "provide it again"),
         "wide.pdf": (pdf(["Take one tablet."]).replace(b"595 842", b"50000 99"), "common page size"),
-        "slides.pptx": (b"PK", "convert it to one of .pdf, .md"),
+        "slides.pptx": (b"PK", "save it in PowerPoint again"),
+            "slides.key": (b"PK", "convert it to one of .pdf, .md"),
         "html.md": (b"Take <b>one</b>.", "write it as text"),
         "app.html": (b"<div id=app></div><script>start()</script>", "provide a PDF"),
         "report.docx": (b"PK", "save it in Word again"),
@@ -336,5 +337,5 @@ def test_a_path_that_is_not_there_stops_the_run_before_it_starts(desk: Desk) -> 
     with pytest.raises(InvalidInput, match=r"lost: no such file or folder; check the path"):
         find_files([desk.put("a.md", b"x"), desk.root / "lost"])
     desk.put("only/catalogue.csv", b"x")
-    with pytest.raises(InvalidInput, match=r"no files with \.pdf, \.md, \.html, \.htm, \.docx found"):
+    with pytest.raises(InvalidInput, match=r"no files with \.pdf, \.md, \.html, \.htm, \.txt, \.docx, \.pptx, \.xlsx found"):
         find_files([desk.root / "in" / "only"])

@@ -14,10 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from corpus.boxes import Boxes
-from corpus.model import Document, Source
+from corpus.model import Source
 from ingest.errors import Quarantined
-from ingest.parse import read_document
+from ingest.parse import Read, Tell, read_document
 from ingest.sandbox import child, frames
 
 HANDLE = 3  # what a child has open beside nothing
@@ -29,18 +28,16 @@ def take_over() -> None:
     child.read_document = evil
 
 
-def evil(
-    content: bytes, source: Source, keep: Callable[[int, bytes], None], tick: Callable[[], None]
-) -> tuple[Document, Boxes]:
+def evil(content: bytes, source: Source, tell: Tell) -> Read:
     """Reads honestly what `_DEEDS` doesn't know; a deed's result becomes the document's text."""
     name, _, argument = content.decode().partition(" ")
     deed = _DEEDS.get(name)
     if deed is None:
-        return read_document(content, source, keep, tick)
+        return read_document(content, source, tell)
     said = deed(argument.strip())
     if callable(said):
         return said(source)
-    return read_document(f"# Seen\n\n{said}\n".encode(), source, keep, tick)
+    return read_document(f"# Seen\n\n{said}\n".encode(), source, tell)
 
 
 def _tried(work: Callable[[], object]) -> str:
@@ -163,10 +160,10 @@ def _terminal(_: str) -> None:
     raise Quarantined("red \x1b[31malert\x07 \u202eon\n two lines")
 
 
-def _other(_: str) -> Callable[[Source], tuple[Document, Boxes]]:
-    def made(source: Source) -> tuple[Document, Boxes]:
-        document, boxes = read_document(b"# Other\n\nTake ten.\n", source, lambda *_: None, lambda: None)
-        return replace(document, source=replace(source, sha256="0" * 64)), boxes
+def _other(_: str) -> Callable[[Source], Read]:
+    def made(source: Source) -> Read:
+        read = read_document(b"# Other\n\nTake ten.\n", source, Tell(lambda *_: None, lambda *_: None, lambda: None))
+        return replace(read, document=replace(read.document, source=replace(source, sha256="0" * 64)))
 
     return made
 

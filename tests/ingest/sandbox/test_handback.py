@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,55 +11,67 @@ import numpy as np
 import pytest
 
 from corpus.boxes import Boxes
-from corpus.model import Document, Source, document_bytes
+from corpus.coverage import coverage_value
+from corpus.findings import Finding
+from corpus.model import Source, document_bytes
 from ingest import formats
 from ingest.errors import Quarantined
 from ingest.formats import reader_of
-from ingest.parse import read_document
+from ingest.parse import Read, Tell, read_document
 from ingest.sandbox import handback
 from ingest.sandbox.handback import Distrusted
 from tests.builders import pdf
 
 CONTENT = pdf(["# 4.2 Posology", "Take one tablet.", "", "Take it whole."], ["Never take two."])
 SOURCE = Source("label.pdf", "a" * 64, formats.PDF)
+SILENT = Tell(lambda *_: None, lambda *_: None, lambda: None)
 
 
-def made() -> tuple[Document, Boxes, set[int]]:
+FOUND = (Finding(1, "covered", "Take none", "found-0001.jpg"), Finding(2, "scan", "", "0002.jpg"))
+
+
+def made() -> tuple[Read, set[int]]:
     drawn: set[int] = set()
-    document, boxes = read_document(CONTENT, SOURCE, lambda page, _: drawn.add(page), lambda: None)
-    return document, boxes, drawn
+    tell = Tell(lambda page, _: drawn.add(page), lambda *_: None, lambda: None)
+    return replace(read_document(CONTENT, SOURCE, tell), findings=FOUND), drawn
 
 
 def repacked(change: Callable[[dict[str, Any]], None]) -> bytes:
     """What a child hands back whose document's JSON was changed."""
-    document, boxes, _ = made()
-    value = json.loads(document_bytes(document))
+    read, _ = made()
+    value = json.loads(document_bytes(read.document))
     change(value)
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(errors="surrogatepass")
-    return parts(text, boxes)
+    return parts(text, read.boxes)
 
 
-def parts(text: bytes, boxes: Boxes) -> bytes:
+def parts(text: bytes, boxes: Boxes, covered: object = None, found: object = ()) -> bytes:
+    """What is handed back, part by part; the coverage is an honest child's unless it is given."""
     steps = np.diff(boxes.characters, axis=0, prepend=0).astype("<i4").tobytes()
-    packed = [zlib.compress(part) for part in (text, boxes.page_sizes.astype("<f4").tobytes(), steps)]
+    rest = (json.dumps(covered or coverage_value(made()[0].coverage)).encode(), json.dumps(found).encode())
+    packed = [zlib.compress(part) for part in (text, boxes.page_sizes.astype("<f4").tobytes(), steps, *rest)]
     return b"".join(len(part).to_bytes(8, "big") + part for part in packed)
 
 
 def test_what_an_honest_child_hands_back_is_what_it_made() -> None:
-    document, boxes, drawn = made()
-    again, same = handback.unpacked(handback.packed(document, boxes), SOURCE, drawn)
-    assert again == document
-    assert (same.characters == boxes.characters).all()
-    assert (same.page_sizes == boxes.page_sizes).all()
+    read, drawn = made()
+    again = handback.unpacked(handback.packed(read), SOURCE, drawn)
+    assert (again.document, again.coverage, again.findings) == (read.document, read.coverage, FOUND)
+    assert (again.boxes.characters == read.boxes.characters).all()
+    assert (again.boxes.page_sizes == read.boxes.page_sizes).all()
 
 
 def test_a_format_without_pages_comes_back_without_boxes() -> None:
     source = Source("guide.md", "b" * 64, formats.MARKDOWN)
-    document, boxes = read_document(b"# Guide\n\nTake one.\n", source, lambda *_: None, lambda: None)
-    again, same = handback.unpacked(handback.packed(document, boxes), source, set())
-    assert (again, same.characters.shape, same.page_sizes.shape) == (document, (0, 4), (0, 2))
+    read = read_document(b"# Guide\n\nTake one.\n", source, SILENT)
+    again = handback.unpacked(handback.packed(read), source, set())
+    assert (again.document, again.boxes.characters.shape, again.boxes.page_sizes.shape) == (
+        read.document,
+        (0, 4),
+        (0, 2),
+    )
     with pytest.raises(Distrusted, match="aren't the 1 that it drew"):
-        handback.unpacked(handback.packed(document, boxes), source, {1})
+        handback.unpacked(handback.packed(read), source, {1})
 
 
 def _set(*path: str | int, to: Any) -> Callable[[dict[str, Any]], None]:
@@ -109,14 +122,14 @@ def test_a_document_that_breaks_its_own_rules_is_never_taken(change: Callable[[A
 
 @pytest.mark.parametrize("drawn", [set(), {1}, {1, 3}, {1, 2, 3}])
 def test_a_document_comes_with_a_picture_of_every_page(drawn: set[int]) -> None:
-    document, boxes, _ = made()
+    read, _ = made()
     with pytest.raises(Distrusted):
-        handback.unpacked(handback.packed(document, boxes), SOURCE, drawn)
+        handback.unpacked(handback.packed(read), SOURCE, drawn)
 
 
 def test_boxes_are_those_of_the_text() -> None:
-    document, boxes, drawn = made()
-    text = document_bytes(document)
+    read, drawn = made()
+    text, boxes = document_bytes(read.document), read.boxes
     for wrong in (
         Boxes(boxes.page_sizes, boxes.characters[:-1]),
         Boxes(boxes.page_sizes[:1], boxes.characters),
@@ -125,6 +138,31 @@ def test_boxes_are_those_of_the_text() -> None:
     ):
         with pytest.raises(Distrusted):
             handback.unpacked(parts(text, wrong), SOURCE, drawn)
+
+
+@pytest.mark.parametrize(
+    ("covered", "found", "what"),
+    [
+        ({"pages": [[1, 3, []]]}, [], "not of its pages"),
+        ({"pages": [[2, 3, []], [1, 3, []]]}, [], "not of its pages"),
+        ({"pages": [[1, 1, ["a", "b"]], [2, 3, []]]}, [], "no coverage"),
+        ({"pages": [[1, 3, [7]], [2, 3, []]]}, [], "no coverage"),
+        ({"language": 2}, [], "no coverage"),
+        ({"removed": [[3, "Page 3"]]}, [], "pages that it has not"),
+        ({}, [[3, "scan", "", ""]], "no finding"),
+        ({}, [[1, "unheard of", "", ""]], "no finding"),
+        ({}, [[1, "scan", "", "../../keys.db"]], "no finding"),
+        ({}, [[1, "covered", "x" * 10_000, ""]], "no finding"),
+        ({}, [[1, "covered"]], "no document"),
+    ],
+)
+def test_what_it_says_of_pages_that_it_has_not_or_in_no_form_of_ours_is_never_taken(
+    covered: dict[str, Any], found: list[Any], what: str
+) -> None:
+    read, drawn = made()
+    said = coverage_value(read.coverage) | covered
+    with pytest.raises(Distrusted, match=what):
+        handback.unpacked(parts(document_bytes(read.document), read.boxes, said, found), SOURCE, drawn)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +182,10 @@ def test_what_is_no_document_is_refused_within_bounds(raw: bytes) -> None:
 
 
 def test_a_reason_is_words_on_one_line() -> None:
-    error = Quarantined("red \x1b[31malert\x07\u202e on\n two " + "lines" * 5000)
-    said = str(handback.refused(handback.refusal(error)))
+    error = Quarantined("red \x1b[31malert\x07\u202e on\n two " + "lines" * 5000, FOUND)
+    refused = handback.refused(handback.refusal(error))
+    assert refused.findings == FOUND
+    said = str(refused)
     assert said.startswith("red [31malert on two lines")
     assert len(said) <= 4000
     assert said.isprintable()
@@ -162,4 +202,4 @@ def test_nothing_but_data_comes_from_a_child() -> None:
 
 
 def test_the_reader_is_the_parents_own_word() -> None:
-    assert made()[0].reader == reader_of(formats.PDF)
+    assert made()[0].document.reader == reader_of(formats.PDF)

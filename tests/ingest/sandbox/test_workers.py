@@ -46,11 +46,11 @@ class Desk:
         return self.pool.submit(file, source, self.root / "pages").result()
 
     def text(self, text: str) -> str:
-        return self.read(text).document()[0].text
+        return self.read(text).read().document.text
 
     def refused(self, text: str) -> str:
         with pytest.raises(Quarantined) as caught:
-            self.read(text).document()
+            self.read(text).read()
         return str(caught.value)
 
 
@@ -67,7 +67,8 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def test_an_honest_file_is_read_with_its_pictures_and_what_it_took(tmp_path: Path) -> None:
     with Workers(1) as pool:
         reading = Desk(tmp_path, pool).read(pdf(["Take one tablet."], ["Take no more."]), formats.PDF)
-    document, boxes = reading.document()
+    read = reading.read()
+    document, boxes = read.document, read.boxes
     assert (document.text, len(document.pages)) == ("Take one tablet.\nTake no more.", 2)
     assert boxes.characters.shape == (len(document.text), 4)
     assert sorted(file.name for file in (tmp_path / "pages").iterdir()) == ["0001.jpg", "0002.jpg"]
@@ -219,7 +220,7 @@ def test_a_kept_copy_that_was_changed_is_not_read(tmp_path: Path) -> None:
     with Workers(1) as pool:
         reading = pool.submit(file, Source("a.md", "0" * 64, formats.MARKDOWN), tmp_path).result()
     with pytest.raises(Quarantined, match="its kept copy is damaged; ingest it again"):
-        reading.document()
+        reading.read()
 
 
 def _descendants(pid: int) -> list[int]:
