@@ -201,7 +201,7 @@ def test_bad_files_are_quarantined_with_the_way_out_and_the_rest_of_the_batch_go
         "empty.pdf": (b"", "provide it again"),
         "wide.pdf": (pdf(["Take one tablet."]).replace(b"595 842", b"50000 99"), "common page size"),
         "slides.pptx": (b"PK", "save it in PowerPoint again"),
-            "slides.key": (b"PK", "convert it to one of .pdf, .md"),
+        "slides.key": (b"PK", "convert it to one of .pdf, .md"),
         "html.md": (b"Take <b>one</b>.", "write it as text"),
         "app.html": (b"<div id=app></div><script>start()</script>", "provide a PDF"),
         "report.docx": (b"PK", "save it in Word again"),
@@ -337,5 +337,7 @@ def test_a_path_that_is_not_there_stops_the_run_before_it_starts(desk: Desk) -> 
     with pytest.raises(InvalidInput, match=r"lost: no such file or folder; check the path"):
         find_files([desk.put("a.md", b"x"), desk.root / "lost"])
     desk.put("only/catalogue.csv", b"x")
-    with pytest.raises(InvalidInput, match=r"no files with \.pdf, \.md, \.html, \.htm, \.txt, \.docx, \.pptx, \.xlsx found"):
+    with pytest.raises(
+        InvalidInput, match=r"no files with \.pdf, \.md, \.html, \.htm, \.txt, \.docx, \.pptx, \.xlsx found"
+    ):
         find_files([desk.root / "in" / "only"])
