@@ -37,9 +37,10 @@ from corpus.errors import InvalidInput
 from corpus.model import Approval, Audience
 from corpus.registry import Registry
 from corpus.store import Store
-from index.edition import Edition, current_edition
+from index.edition import Edition
 from index.errors import IndexingError
 from index.layout import Home
+from index.manifest import current_edition
 from index.preference import prefer
 from index.retrieve import Retrieval, retrieve
 

@@ -7,7 +7,6 @@ parent synced, and only then CURRENT replaced by rename. A kill at any moment le
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -17,20 +16,19 @@ from typing import Protocol
 
 from corpus.model import Document, Passage
 from index.bm25 import K1, PAIR_WEIGHT, B, build_bm25
+from index.built import Built
 from index.documents import EditionDocument, document_row
-from index.edition import FORMAT, edition_id, file_digest, verify_edition
 from index.encoder import Encoder, EncoderFiles
 from index.encodings import Elsewhere, Encodings
 from index.errors import DamagedEdition, NoEdition
 from index.fusion import ALPHA, FEEDBACK_PASSAGES, FEEDBACK_WEIGHT, SENTENCE_WEIGHT
-from index.layout import EditionFiles, Home
+from index.layout import BUILDING, EditionFiles, Home
 from index.linear import LinearFiles
+from index.manifest import FORMAT, edition_id, file_digest, sync, verify_edition
 from index.passages import build_passages
 from index.reading import HEADING_WEIGHT, Reading, write_vectors
 from index.sentences import SENTENCE_WORDS
 from index.suggest import build_topics
-
-BUILDING = ".building-"  # what folders begin with that hold no edition yet
 
 
 class Readable(Protocol):
@@ -62,15 +60,6 @@ class Candidate:
     def read(self) -> Candidate:
         """Itself."""
         return self
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build did."""
-
-    edition: str
-    passages: int
-    encoded: int  # texts of passages and sentences that were not in the cache, each once
 
 
 def build_edition(
@@ -107,19 +96,6 @@ def build_edition(
         made = edition_id(manifest)
         _keep(files.root, home.edition(made))
     return Built(made, len(read.passages), encodings.encoded)
-
-
-def activate(home: Home, edition: str) -> None:
-    """Makes a verified edition the active one; raises ``DamagedEdition`` or ``NoEdition`` and changes nothing."""
-    folder = home.edition(edition)
-    verify_edition(folder)
-    part = home.current.with_name(".CURRENT.part")
-    with part.open("w", encoding="ascii") as stream:
-        stream.write(f"sha256:{folder.name}\n")  # the whole id, however it was given
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(home.current)
-    _sync(home.editions)
 
 
 def _write_documents(ordered: Sequence[Readable], files: EditionFiles) -> Reading:
@@ -174,7 +150,7 @@ def _manifest(files: EditionFiles, passages: int) -> bytes:
 def _keep(built: Path, target: Path) -> None:
     """Syncs and renames a build to its place; a damaged edition of the same id gives way to the new one."""
     for file in [*built.rglob("*"), built]:
-        _sync(file)
+        sync(file)
     if target.exists():
         try:
             verify_edition(target)
@@ -183,15 +159,7 @@ def _keep(built: Path, target: Path) -> None:
         else:
             return
     built.rename(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target.parent)
 
 
 def _write_lines(path: Path, rows: Sequence[object]) -> None:

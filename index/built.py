@@ -5,13 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from index.build import Built
 from index.layout import Home
 
 _TOOLS = ("bm25s", "faiss-cpu", "numpy", "onnxruntime", "scikit-learn", "scipy", "tokenizers")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did."""
+
+    edition: str
+    passages: int
+    encoded: int  # texts of passages and sentences that were not in the cache, each once
 
 
 def inputs_digest(documents: Iterable[object], *others: object) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from corpus.kept import picture_name
 
+BUILDING = ".building-"  # what folders below ``editions`` begin with that hold no edition yet
+
 
 @dataclass(frozen=True, slots=True)
 class Home:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from corpus.lifecycle import approval_events
 from corpus.model import Approval, Document
@@ -19,14 +20,16 @@ from corpus.products import Product, read_products
 from corpus.registry import Event, Registry
 from corpus.store import Staging, Store
 from corpus.waiting import TRIAL, Waiting, carrying_events, waiting
-from index.build import BUILDING, Built, Candidate, activate, build_edition
-from index.built import built_from, inputs_digest, remember
-from index.encoder import EncoderFiles
-from index.encodings import Elsewhere
+from index.built import Built, built_from, inputs_digest, remember
 from index.errors import DamagedEdition, NoEdition
-from index.fit import fitted_linear
-from index.layout import Home
-from index.linear import Lesson
+from index.layout import BUILDING, Home
+from index.manifest import activate
+
+if TYPE_CHECKING:
+    from index.build import Candidate
+    from index.encoder import EncoderFiles
+    from index.encodings import Elsewhere
+    from index.linear import Lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Stored:
 
     def read(self) -> Candidate:
         """It with its passages, to be found by its labels and by the names it gives itself."""
+        from index.build import Candidate
+
         document = self.store.document(self.sha256)
         return Candidate(document, self.store.passages(self.sha256), _named([*self.labels, *document.names]))
 
@@ -117,6 +122,10 @@ def _activated(
         with suppress(DamagedEdition, NoEdition):
             activate(home, built.edition)
             return built
+    # Imported when there is something to build: what it brings takes longer than finding that there isn't.
+    from index.build import build_edition
+    from index.fit import fitted_linear
+
     for left in home.editions.glob(f"{BUILDING}*"):  # by a publish that was killed, for no other is at work
         shutil.rmtree(left)
     linear = fitted_linear(home.encoders, compiled, lesson.read(), workers) if lesson else None

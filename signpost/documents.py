@@ -38,9 +38,8 @@ def add_commands(commands: Commands) -> None:
 
 def run_editions(options: argparse.Namespace) -> int:
     """`signpost editions list|verify|activate`"""
-    from index.build import activate
-    from index.edition import current_edition, verify_edition
     from index.errors import IndexingError, NoEdition
+    from index.manifest import activate, current_edition, verify_edition
 
     home = open_home(options)
     if options.action == "activate":

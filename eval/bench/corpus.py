@@ -22,9 +22,10 @@ from eval.bench.engines import Passages
 from eval.model import Progress
 from eval.scratch import scratch_home
 from index.build import Candidate, build_edition
-from index.edition import Edition, current_edition, open_edition
+from index.edition import Edition, open_edition
 from index.encoder import EncoderFiles
 from index.layout import EditionFiles, Home
+from index.manifest import current_edition
 from index.reading import search_text
 
 PASSAGE_WORDS = 110  # as ingest cuts

@@ -20,10 +20,11 @@ from corpus.store import Store
 from eval.bench.corpus import Row, candidate
 from eval.model import Progress
 from eval.scratch import scratch_home
-from index.build import Candidate, activate, build_edition
+from index.build import Candidate, build_edition
 from index.encoder import EncoderFiles
 from index.fit import fitted_linear
 from index.layout import Home
+from index.manifest import activate
 
 READER = Audience("GB", "physician", "", "en")  # every approval holds for this one
 _DAY = date(2024, 1, 1)  # of every approval: long ago, and without an end

@@ -30,8 +30,9 @@ from eval.model import Case, Metric, Progress, Result
 from eval.sets import digest
 from index.build import Candidate, build_edition
 from index.compile import compiled_encoder
-from index.edition import Edition, current_edition, open_edition
+from index.edition import Edition, open_edition
 from index.layout import Home
+from index.manifest import current_edition
 from index.preference import question_language
 from index.retrieve import Hit, retrieve
 

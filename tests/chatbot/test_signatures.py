@@ -19,8 +19,8 @@ from chatbot.policy import Policy, load_policy
 from chatbot.signatures import Signature, SignatureBook, bare_digest
 from corpus.database import Database, open_database
 from corpus.errors import InvalidInput
-from index.edition import current_edition
 from index.layout import Home
+from index.manifest import current_edition
 from tests.chatbot.conftest import Portal
 from tests.conftest import Cli
 

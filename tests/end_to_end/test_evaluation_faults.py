@@ -17,8 +17,8 @@ from chatbot.assistant import Assistant
 from corpus.database import open_database
 from corpus.model import document_bytes
 from eval.report.write import write_report
-from index.edition import current_edition
 from index.layout import EditionFiles, Home
+from index.manifest import current_edition
 from signpost.main import main
 from tests.builders import GB
 from tests.conftest import ROOT, Cli

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from index.edition import current_edition, open_edition
+from index.edition import open_edition
 from index.encoder import Encoder, EncoderFiles
 from index.layout import EditionFiles, Home
+from index.manifest import current_edition
 from tests.conftest import ROOT
 
 MEASUREMENTS = ROOT / "docs" / "measurements"

@@ -20,8 +20,8 @@ import pytest
 
 from corpus.database import open_database
 from corpus.store import Store
-from index.edition import current_edition, verify_edition
 from index.layout import Home
+from index.manifest import current_edition, verify_edition
 from tests.builders import pdf, sidecar
 from tests.conftest import ROOT, Cli
 from tests.labels import write_labels

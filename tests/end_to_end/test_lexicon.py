@@ -11,8 +11,8 @@ import pytest
 from chatbot.assistant import Assistant
 from chatbot.replay import replay
 from chatbot.routing.imported import kept_lists
-from index.edition import current_edition
 from index.layout import Home
+from index.manifest import current_edition
 from signpost.home import open_database_of
 from tests.conftest import Cli
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.model import Passage
-from index.build import Built, Candidate, build_edition
+from index.build import Candidate, build_edition
+from index.built import Built
 from index.compile import compiled_encoder
 from index.layout import Home
 from tests.builders import document

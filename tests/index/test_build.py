@@ -16,12 +16,13 @@ import pytest
 
 from corpus.model import Document, document_bytes, document_from_bytes
 from index import build as module
-from index.build import Candidate, activate, build_edition
+from index.build import Candidate, build_edition
 from index.compile import compiled_encoder
-from index.edition import Edition, current_edition, open_edition, verify_edition
+from index.edition import Edition, open_edition
 from index.encoder import EncoderFiles
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles, Home
+from index.manifest import activate, current_edition, verify_edition
 from index.reading import search_text
 from index.retrieve import retrieve
 from tests.index.small import LABELS, ROOT, build, candidate, silent
@@ -129,7 +130,7 @@ def test_a_build_that_fails_at_any_step_leaves_the_old_edition_active_and_whole(
     assert open_edition(home.edition(current_edition(home))).id == active
 
 
-@pytest.mark.parametrize("step", ["build_bm25", "_sync"])
+@pytest.mark.parametrize("step", ["build_bm25", "sync"])
 def test_a_killed_build_leaves_the_old_edition_active_and_the_next_gives_the_same_id(
     step: str, home: Home, new_home: Callable[[], Home]
 ) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from index.edition import FORMAT, Edition, edition_id, open_edition, verify_edition
+from index.edition import Edition, open_edition
 from index.errors import DamagedEdition, NoEdition
 from index.layout import EditionFiles
+from index.manifest import FORMAT, edition_id, verify_edition
 from tests.index.small import LABELS
 
 

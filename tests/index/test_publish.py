@@ -18,12 +18,14 @@ from corpus.registry import Event, Registry, Standing
 from corpus.store import Staging, Store
 from corpus.waiting import SHORT as WORDS_MISSING
 from corpus.waiting import decision_event
-from index import publish as module
-from index.build import BUILDING, Built, Candidate, activate, build_edition
+from index import build as building
+from index.build import Candidate, build_edition
+from index.built import Built
 from index.compile import compiled_encoder
-from index.edition import current_edition, open_edition
+from index.edition import open_edition
 from index.errors import NoEdition
-from index.layout import EditionFiles, Home
+from index.layout import BUILDING, EditionFiles, Home
+from index.manifest import activate, current_edition
 from index.publish import Published, publish
 from tests.builders import AT, GB, NOON, approval, mark, withdraw
 from tests.index.small import candidate, silent
@@ -121,7 +123,7 @@ def test_from_the_same_documents_nothing_is_built_again(
     for given in (LABEL, CARD):
         stage(store, given, approval(given.document, document_number=given.document.source.name))
     first = published(home, store)
-    monkeypatch.setattr(module, "build_edition", never)
+    monkeypatch.setattr(building, "build_edition", never)
     again = published(home, store)
     assert (again.built.edition, again.built.passages) == (first.built.edition, first.built.passages)
     assert (again.built.encoded, again.documents) == (0, 2)
@@ -151,7 +153,7 @@ def test_what_changed_or_was_damaged_is_built_again(
     first = published(home, store)
     change(home)
     with monkeypatch.context() as patched, pytest.raises(AssertionError, match="is built"):
-        patched.setattr(module, "build_edition", never)
+        patched.setattr(building, "build_edition", never)
         published(home, store)
     again = published(home, store)
     assert (again.built.edition == first.built.edition) == (change is not other_names)

@@ -20,8 +20,9 @@ from eval.bench.served import ServiceResult, service_markdown, service_value
 from eval.bench.service import measure_service, turns
 from eval.bench.stock import READER, Stocked, stocked_home
 from index.compile import compiled_encoder
-from index.edition import current_edition, open_edition
+from index.edition import open_edition
 from index.layout import Home
+from index.manifest import current_edition
 from tests.builders import NOON
 from tests.conftest import Cli
 from tests.eval.short import rows, write_rows

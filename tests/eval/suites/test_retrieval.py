@@ -17,8 +17,8 @@ from eval.beir import Dataset, read_collection, read_dataset
 from eval.measuring.measures import RETRIEVAL
 from eval.model import Result
 from eval.suites.retrieval import DEPTH, Found, Ranker, Retrieved, built, evaluate_retrieval, ingested
-from index.build import activate
 from index.layout import Home
+from index.manifest import activate
 from index.retrieve import Hit
 from tests.conftest import ROOT
 from tests.eval.collections import write_collection

@@ -1,0 +1,78 @@
+"""What says that an edition is whole, and which one is active. Imports nothing that searches: asking is quick."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from index.errors import DamagedEdition, NoEdition
+from index.layout import EditionFiles, Home
+
+FORMAT = 5
+_WAY_OUT = "`signpost publish` builds it again, `signpost editions activate ID` goes back to another"
+
+
+def verify_edition(folder: Path) -> dict[str, Any]:
+    """The manifest of an edition whose files all have their digests; raises ``DamagedEdition`` or ``NoEdition``."""
+    manifest_file = EditionFiles(folder).manifest
+    if not manifest_file.is_file():
+        raise NoEdition(f"{folder}: no edition is there; `signpost editions` lists them, `signpost publish` builds one")
+    content = manifest_file.read_bytes()
+    if edition_id(content) != f"sha256:{folder.name}":
+        raise DamagedEdition(f"{manifest_file}: not the manifest this edition is named after; {_WAY_OUT}")
+    manifest: dict[str, Any] = json.loads(content)
+    if manifest["format"] != FORMAT:
+        raise DamagedEdition(
+            f"{manifest_file}: format {manifest['format']}, this release reads {FORMAT}; publish again"
+        )
+    for name, digest in manifest["files"].items():
+        file = folder / name
+        if not file.is_file():
+            raise DamagedEdition(f"{file}: missing; {_WAY_OUT}")
+        if file_digest(file) != digest:
+            raise DamagedEdition(f"{file}: its bytes are not what the manifest says; {_WAY_OUT}")
+    return manifest
+
+
+def current_edition(home: Home) -> str:
+    """The id of the active edition; raises ``NoEdition``."""
+    try:
+        return home.current.read_text(encoding="ascii").strip()
+    except FileNotFoundError as error:
+        raise NoEdition(f"{home.root}: nothing is published yet; run `signpost publish`") from error
+
+
+def activate(home: Home, edition: str) -> None:
+    """Makes a verified edition the active one; raises ``DamagedEdition`` or ``NoEdition`` and changes nothing."""
+    folder = home.edition(edition)
+    verify_edition(folder)
+    part = home.current.with_name(".CURRENT.part")
+    with part.open("w", encoding="ascii") as stream:
+        stream.write(f"sha256:{folder.name}\n")  # the whole id, however it was given
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(home.current)
+    sync(home.editions)
+
+
+def edition_id(manifest: bytes) -> str:
+    """The identity: the digest of the manifest."""
+    return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Waits until a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
