@@ -10,9 +10,7 @@ MINOR_PASSAGE_WORDS = 60  # an unnumbered heading starts a new passage only afte
 PICTURE_SCALE = 1.5  # page pictures at 108 dpi: readable on a phone, 170 KB a page
 PICTURE_QUALITY = 75  # JPEG; text stays crisp, a quarter of PNG's time
 FURNITURE_SHARE = 0.3  # a line that stands at the same height on this share of pages is header or footer
-COVERAGE_SHARE = (
-    0.99  # of a page's words as the second reader sees them; below it a table row may be lost: a person looks
-)
+COVERAGE_SHARE = 0.99  # of a page's words as the second reader sees them; below it a row may be lost: a person looks
 COVERAGE_WORDS = 5  # that a page may lack all the same: where the readers part words in different places
 HEADING_WORDS = 14  # longer lines are sentences, however they are set
 MAX_HTML_BYTES = 10 * 2**20  # the text of 500 pages has 1 MB; a tree takes up to fifty times its file's memory
@@ -23,15 +21,12 @@ MAX_OFFICE_XML_BYTES = 50 * 2**20  # of its text: 300 pages have some 5 MB; the 
 MAX_XLSX_CELLS = 50_000  # 500 pages of a hundred cells; more is data, and each takes two KB to read
 MAX_XLSX_MERGED = 200_000  # places under merged cells and links: twelve whole rows; openpyxl makes a cell for each
 MAX_REPEATED_CHARACTERS = 2**20  # that merged cells add to one document: 500 pages of text have as many
-VANISHED_SHARE = (
-    0.1  # of the known files gone at once: more is a warning, as nobody retires a tenth of a corpus in a day
-)
+VANISHED_SHARE = 0.1  # of the known files gone at once: more is a warning; nobody retires a tenth of a corpus in a day
 FOLDER_FILES = 2  # a folder that lost all of so many may be an unmounted share; one file's own folder is that file
 MAX_PAGE_OBJECTS = 10_000  # looked through for borders of tables: the fullest label page has 1,700; more is a drawing
 TABLE_CELL_WORDS = 150  # of a table's cell: the longest here has 70; more is a page laid out with a table
 MAX_BOOKMARKS = 5_000  # of a PDF's outline: as many as pages
 MAX_BOOKMARK_DEPTH = 8  # of it: sections of labels go four deep; a looping outline ends here
-FILE_SECONDS = 9  # of processor time for a file: of 498 odd ones the slowest that can be read takes a third
 FILE_SECONDS = 9  # of processor time for a file without pages: of 493 odd PDFs all but one of 117 pages take 1
 PAGE_SECONDS = 0.1  # more for each page that a reader has read, three times each: a label's take 42 ms in all
 WAITING_FACTOR = 6  # times that by the clock: on a busy machine, waiting is not the file's fault
@@ -45,6 +40,4 @@ LETTER_POINTS = 1.0  # the height of a letter in a face of 2 points, which no ey
 FINDING_CHARACTERS = 200  # of hidden text that a finding quotes: enough to tell what it is
 SCAN_SHARE = 0.5  # of a page: a picture over more of it, with no text but headers, is a scan
 SCAN_PIXELS = 20  # seen on a page without text: a full stop has more; fewer are nothing that anybody reads
-INSPECTED_PIXELS = (
-    8_000_000  # of a page searched for hidden text: A2 has 4.5 million; a larger one is looked at smaller
-)
+INSPECTED_PIXELS = 8_000_000  # of a page searched for hidden text: A2 has 4.5 million; a larger one is drawn smaller
