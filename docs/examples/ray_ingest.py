@@ -16,32 +16,39 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from corpus.database import open_database
+from corpus.model import Document, Passage
 from corpus.store import Store
 from index.encoder import Encoder, EncoderFiles
+from index.encodings import BATCH
 from index.reading import search_text
 from ingest.formats import open_source
 from ingest.parse import parse
 from ingest.pipeline import ingest
 
 Batch = dict[str, Any]
+Row = tuple[str, int, str]  # a passage: its document, where it starts, and what is encoded of it
+
+
+def rows_of(document: Document, passages: Sequence[Passage]) -> list[Row]:
+    """The passages of one document."""
+    return [(each.document, each.start, search_text(each, document.title, document.names)) for each in passages]
 
 
 def read_files(batch: Batch) -> Batch:
     """Stage 1, a function of a batch of file names: parse and split; one row a passage."""
-    rows: list[tuple[str, int, str]] = []
+    rows: list[Row] = []
     for name in batch["file"]:
         source, _ = open_source(Path(str(name)))
         with tempfile.TemporaryDirectory() as pictures:
             made = parse(Path(str(name)), source, Path(pictures))
-        document = made.document
-        rows += [(p.document, p.start, search_text(p, document.title, document.names)) for p in made.passages]
+        rows += rows_of(made.document, made.passages)
     return {key: np.array([row[at] for row in rows]) for at, key in enumerate(("document", "start", "text"))}
 
 
@@ -69,6 +76,11 @@ def on_ray(files: list[Path], encoder: Path, workers: int) -> Iterator[Batch]:
     ray.shutdown()
 
 
+def stored_rows(store: Store, sha256: str) -> list[Row]:
+    """The passages of a stored document."""
+    return rows_of(store.document(sha256), store.passages(sha256))
+
+
 def on_ours(files: list[Path], encoder: Path, workers: int) -> Iterator[Batch]:
     """The same rows from the product's own pipeline, which also stores documents, boxes and page pictures."""
     with tempfile.TemporaryDirectory() as folder:
@@ -76,14 +88,15 @@ def on_ours(files: list[Path], encoder: Path, workers: int) -> Iterator[Batch]:
         store = Store(open_database(root / "signpost.db"))
         done = [each for each in ingest(files, [], store, root / "pages", root / "sources", workers) if each.document]
         loaded = Encoder(EncoderFiles(encoder))
-        for outcome in done:
-            document, passages = store.document(str(outcome.document)), store.passages(str(outcome.document))
-            texts = [search_text(passage, document.title, document.names) for passage in passages]
+        rows = [row for outcome in done for row in stored_rows(store, str(outcome.document))]
+        for at in range(0, len(rows), BATCH):
+            documents, starts, texts = zip(*rows[at : at + BATCH], strict=True)
+            vectors = loaded.encode_all(texts, workers)
             yield {
-                "document": np.array([passage.document for passage in passages]),
-                "start": np.array([passage.start for passage in passages]),
+                "document": np.array(documents),
+                "start": np.array(starts),
                 "text": np.array(texts),
-                "vector": loaded.encode_all(texts, workers),
+                "vector": vectors,
             }
         store.database.close()
 
