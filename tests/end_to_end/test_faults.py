@@ -75,7 +75,7 @@ def test_bad_files_are_quarantined_by_name_and_the_batch_goes_on(sample_copy: Ho
         "renamed.pdf": "no PDF",
         "scan.pdf": "text layer",
         "latin1.md": "UTF-8",
-        "sheet.xlsx": ".xlsx",
+        "sheet.xlsx": "no XLSX",
     }.items():
         assert said in reasons[name], reasons[name]
         assert any(way in reasons[name] for way in ("provide", "export", "save", "convert")), reasons[name]
@@ -88,7 +88,8 @@ def test_a_file_without_metadata_is_staged_and_never_cited(sample_copy: Home, cl
     done = cli("ask", "dose of Zorblax", "--json", "--home", sample_copy.root)
     assert "Zorblax is 3 mg" not in done.stdout
     listed = json.loads(cli("documents", "--json", "--home", sample_copy.root).stdout)
-    assert listed["not_published"] == [{"file": "note.md", "state": "staged, unapproved", "reason": ""}]
+    note = {"file": "note.md", "state": "staged, unapproved", "reason": "", "findings": []}
+    assert listed["not_published"] == [note]
 
 
 def test_a_wrong_catalogue_row_is_named_with_its_line_and_nothing_is_staged(
