@@ -23,7 +23,15 @@ from corpus.findings import Finding, Kind
 from corpus.kept import found_name, picture_name
 from ingest import page_text
 from ingest.ink import Pixels, changed, inked, seen_pixels
-from ingest.limits import FINDING_CHARACTERS, INSPECTED_PIXELS, LETTER_POINTS, PICTURE_QUALITY, SCAN_PIXELS, SCAN_SHARE
+from ingest.limits import (
+    FINDING_CHARACTERS,
+    HIDDEN_CHARACTERS,
+    INSPECTED_PIXELS,
+    LETTER_POINTS,
+    PICTURE_QUALITY,
+    SCAN_PIXELS,
+    SCAN_SHARE,
+)
 from ingest.lines import Box, Line
 from ingest.page_text import Text, Texts
 from ingest.pdf import image_of, pixels_of
@@ -69,7 +77,8 @@ class Inspection:
         shown = len(found) < len(places)
         if found and not shown and "invisible" in by_kind and page_text.picture_share(page) >= SCAN_SHARE:
             by_kind = {"ocr": list(found)}
-        if by_kind:
+        slip = len(found) < HIDDEN_CHARACTERS and set(by_kind) == {"covered"}  # by a table's border, say
+        if found and not slip:
             name = found_name(number)
             self._keep(number, _marked(page, picture, scale, [place.box for place in found]))
             self.findings += [Finding(number, kind, self._words(by_kind[kind]), name) for kind in sorted(by_kind)]

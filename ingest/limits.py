@@ -37,6 +37,9 @@ MAX_PICTURES_BYTES = 2**30  # of one file's page pictures: 5,000 pages of 170 KB
 MAX_TEXT_CHARACTERS = 12_000_000  # of a document: 5,000 pages of a label's length
 INK_CONTRAST = 16  # of 255: what differs less from its ground in every colour isn't seen
 LETTER_POINTS = 1.0  # the height of a letter in a face of 2 points, which no eye reads without a glass
+HIDDEN_CHARACTERS = (
+    3  # on a page: fewer, covered or clipped, are slips of typesetting: left out of the text without a finding
+)
 FINDING_CHARACTERS = 200  # of hidden text that a finding quotes: enough to tell what it is
 SCAN_SHARE = 0.5  # of a page: a picture over more of it, with no text but headers, is a scan
 SCAN_PIXELS = 20  # seen on a page without text: a full stop has more; fewer are nothing that anybody reads

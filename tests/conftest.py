@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -145,17 +144,3 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened = open_database(tmp_path / "signpost.db")
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session")
-def labels(reference_data: Path, new_home: Callable[[], Home], cli: Cli) -> Home:
-    """The real product information of the reference data, published for a trial. Takes two minutes."""
-    home = new_home()
-    done = cli(
-        *("ingest", reference_data / "product_information", "--assume-approved", "--json", "--home", home.root),
-        timeout=1200,
-    )
-    assert done.returncode == 0, done.stderr
-    (home.root / "first_ingest.json").write_text(done.stdout, encoding="utf-8")
-    assert json.loads(done.stdout)["quarantined"] == []
-    return home

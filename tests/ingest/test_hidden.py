@@ -134,6 +134,12 @@ def test_one_digit_that_is_hidden_in_a_number_is_found(tmp_path: Path) -> None:
     assert "Give 5 mg of quorvel." in made.document.text
 
 
+def test_a_letter_or_two_that_are_covered_are_left_out_and_are_no_finding(tmp_path: Path) -> None:
+    hidden = "BT /F1 11 Tf 60 700 Td (H1) Tj ET q 1 g 67 690 20 30 re f Q 0 g "
+    made = parsed(page(hidden), tmp_path)
+    assert (made.findings, made.document.text.split()[-1]) == ((), "H")
+
+
 def test_a_picture_of_the_page_shows_where_the_hidden_text_stands(tmp_path: Path) -> None:
     made = parsed(page(WHITE + LINE), tmp_path)
     folder = tmp_path / "pages"
