@@ -133,7 +133,7 @@ class _Judge:
             yield Fault(VERBATIM, f"{where}: its sha256 is that of other characters")
         yield from (Fault(VERBATIM, f"{where}: {said}") for said in _beside(shown.row, spans, stored, document))
         for span, part in zip(spans, _parts(text, spans), strict=True):
-            cells = _cells(document, span["start"], span["end"])
+            cells = [part[start:end] for start, end in _cells(document, span["start"], span["end"])]
             whole = not cells or not list(self._page_faults(where, part, span["page"], document))
             for piece in [part] if whole else cells:
                 yield from self._page_faults(where, piece, span["page"], document)
@@ -223,11 +223,11 @@ def _unread(text: str) -> Iterator[Fault]:
     return (Fault(measure, text) for measure in (VERBATIM, PAGE))
 
 
-def _cells(document: Document, start: int, end: int) -> list[str]:
-    """The cells of the row that a span is; a merged one is repeated where the file has it once."""
+def _cells(document: Document, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the cells of the row that a span is begin and end in it; the file has a merged one once."""
     block = document.block_at(start)
     fits = (block.start, block.end) == (start, end)
-    return [document.text[cell.start : cell.end] for cell in block.cells] if fits else []
+    return [(cell.start - start, cell.end - start) for cell in block.cells] if fits else []
 
 
 def _parts(text: str, spans: Sequence[Row]) -> list[str]:

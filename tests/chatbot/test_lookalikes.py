@@ -12,6 +12,7 @@ from chatbot.answer.ordinary import Ordinary, ordinary_words
 from chatbot.answer.reply import Answer
 from chatbot.policy import Policy, load_policy
 from index.analysis import words
+from index.compile import compiled_encoder
 from tests.builders import document
 from tests.chatbot.lookalikes import Asking
 
@@ -31,7 +32,7 @@ def policy() -> Policy:
 
 @pytest.fixture(scope="module")
 def ordinary(encoders: Path) -> Ordinary:
-    return ordinary_words(next(folder for folder in encoders.iterdir() if folder.is_dir()))
+    return ordinary_words(compiled_encoder(encoders).root)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ from ingest.sandbox.workers import Usage
 
 READERS_BYTES = 2**28  # what is loaded before a file is looked at, and a little room
 PARENT_BYTES = 2**30
-_UNIT = 1024 if sys.platform == "linux" else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,14 @@ def ingested(files: list[Path], root: Path, workers: int = 2) -> tuple[list[Beca
     return rows, said["peak"]
 
 
+def _high_water() -> int:
+    """The most memory that this program has held, in bytes; getrusage(2) would tell that of who started it."""
+    if sys.platform != "linux":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
 def _main() -> None:
     files = [Path(each) for each in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))]
     root = Path(sys.argv[2])
@@ -87,7 +94,7 @@ def _main() -> None:
             }
         )
     database.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
+    peak = _high_water()
     print(json.dumps({"files": rows, "peak": peak}))  # noqa: T201 - its output is what it was started for
 
 
