@@ -134,9 +134,7 @@ def test_the_log_shows_what_was_asked_with_its_evidence(visit: Visit) -> None:
     reader.page.locator("table.turns a", has_text=ANSWERED).first.click()
     said = reader.page.locator("#chosen blockquote").all_inner_texts()
     assert len(said) == len(quotes) == 3
-    for number, (text, quote) in enumerate(
-        zip(said, quotes, strict=True), 1
-    ):  # a table has its caption and header above
+    for number, (text, quote) in enumerate(zip(said, quotes, strict=True), 1):  # a table says more
         assert " ".join(quote.split()).endswith(f"{text} [{number}]")
     assert reader.page.locator(".checks .fails").count() == 0
     assert reader.page.locator("dd.fails").count() == 0
