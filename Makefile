@@ -7,16 +7,19 @@ BIN := $(VENV)/bin
 HOME_DIR := .demo
 SAMPLE := corpus/sample
 END_TO_END := $(VENV)/end-to-end.log
+INGESTS := $(addprefix tests/end_to_end/test_,labels.py killed_ingest.py ingestion_speed.py)
+PARTS := $(filter-out tests/end_to_end tests/widget tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/))) $(wildcard tests/test_*.py)
 
 .PHONY: demo test lint acceptance sample lock clean
 
 demo: $(VENV)/installed $(HOME_DIR)/evaluation/report.html
 	$(BIN)/signpost serve --demo --home $(HOME_DIR) --port $(PORT)
 
-# In two processes, for two cores: what drives whole services and browsers, and all the rest. Its output comes last.
+# In two processes of the same length, for two cores: what drives services and browsers, and all the rest with the long
+# ingests. Its output comes last.
 test: $(VENV)/installed-dev lint
-	$(BIN)/python -m pytest tests/end_to_end tests/widget >$(END_TO_END) 2>&1 & whole=$$!; \
-	$(BIN)/python -m pytest --ignore tests/end_to_end --ignore tests/widget; parts=$$?; \
+	$(BIN)/python -m pytest tests/end_to_end tests/widget $(INGESTS:%=--ignore %) >$(END_TO_END) 2>&1 & whole=$$!; \
+	$(BIN)/python -m pytest $(PARTS) $(INGESTS); parts=$$?; \
 	wait $$whole; whole=$$?; cat $(END_TO_END); [ $$parts -eq 0 ] && [ $$whole -eq 0 ]
 
 lint: $(VENV)/installed-dev
