@@ -8,11 +8,12 @@ from dataclasses import asdict
 from sqlalchemy import Connection, insert, select
 
 from corpus.database import Database
+from corpus.event_log import append_events, read_registry
 from corpus.lifecycle import withdrawal_events
 from corpus.model import Approval
 from corpus.proposals import Proposal, ProposalEvent, Subject, Verdict, open_proposals, sync_events, verdict_event
 from corpus.registry import Registry
-from corpus.store import Staging, append_events, drop_waiting, read_registry, read_stagings
+from corpus.staging import Staging, drop_waiting, read_stagings
 from corpus.tables import proposals
 
 

@@ -14,7 +14,7 @@ from corpus.calendar import end_of_day, start_of_day
 from corpus.errors import NotFound
 from corpus.model import Approval
 from corpus.registry import Entry, Event, Key, Registry, Standing, approval_from_payload
-from corpus.store import Staging
+from corpus.staging import Staging
 
 
 @dataclass(frozen=True, slots=True)

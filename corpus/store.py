@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from corpus.boxes import Boxes, pack, unpack
 from corpus.coverage import Coverage, coverage_from_value, coverage_value
 from corpus.database import Database
 from corpus.errors import NotFound, StoreUnavailable
-from corpus.findings import Acceptance, Finding, findings_from_json, findings_json
+from corpus.event_log import append_events, events_after, read_registry
+from corpus.findings import Acceptance, findings_from_json, findings_json
 from corpus.model import (
-    Approval,
     Document,
     Passage,
     Source,
@@ -27,21 +27,9 @@ from corpus.model import (
     passage_from_row,
     passage_row,
 )
-from corpus.registry import Event, Key, Registry, approval_from_payload, approval_payload, fold
-from corpus.tables import acceptances, coverage, documents, events, findings, sources, staged
-
-
-@dataclass(frozen=True, slots=True)
-class Staging:
-    """What the last ingest run left of one file."""
-
-    file: str  # its absolute path
-    source_sha256: str
-    document: str | None  # Document.sha256; None when quarantined
-    reason: str  # why it is quarantined, else empty
-    approvals: tuple[Approval, ...]
-    unapproved: bool  # staged without metadata: never cited
-    findings: tuple[Finding, ...] = ()  # why it is quarantined, where a person may decide
+from corpus.registry import Event, Key, Registry
+from corpus.staging import Staging, clear_approvals, drop_waiting, forget, read_stagings, write_staging
+from corpus.tables import acceptances, coverage, documents, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +138,7 @@ class Store:
             return
         with self.database.writing() as connection:
             for staging in stagings:
-                values = {
-                    "file": staging.file,
-                    "source_sha256": staging.source_sha256,
-                    "document": staging.document,
-                    "reason": staging.reason,
-                    "approvals": _approval_rows(staging),
-                    "unapproved": staging.unapproved,
-                }
-                connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
-                connection.execute(delete(findings).where(findings.c.file == staging.file))
-                if staging.findings:
-                    found = findings_json(staging.findings)
-                    connection.execute(insert(findings).values(file=staging.file, found=found))
+                write_staging(connection, staging)
 
     def clear_approvals(self, published: Iterable[Staging]) -> None:
         """Forgets staged approvals that are events now: from then on the registry alone says what holds.
@@ -174,8 +150,7 @@ class Store:
             return
         with self.database.writing() as connection:
             for staging in waited:
-                same = (staged.c.file == staging.file) & (staged.c.approvals == _approval_rows(staging))
-                connection.execute(update(staged).where(same).values(approvals="[]"))
+                clear_approvals(connection, staging)
 
     def stagings(self) -> list[Staging]:
         """Every file ever ingested, sorted by path."""
@@ -186,8 +161,7 @@ class Store:
         """Drops what became of files that are gone; documents and events stay."""
         with self.database.writing() as connection:
             for file in files:
-                connection.execute(delete(staged).where(staged.c.file == file))
-                connection.execute(delete(findings).where(findings.c.file == file))
+                forget(connection, file)
 
     def drop_waiting(self, keys: Iterable[Key]) -> None:
         """Takes staged approvals back that are no events yet: the next publish won't know them."""
@@ -237,7 +211,7 @@ class Store:
     def history(self) -> list[Event]:
         """Every event in order."""
         with self.database.reading() as connection:
-            return list(_events_after(connection, 0))
+            return list(events_after(connection, 0))
 
 
 def _checked(sha256: str, content: bytes) -> bytes:
@@ -264,91 +238,11 @@ def _kept(sha256: str, value: dict[str, Any], passages: int) -> Kept:
     return Kept(sha256, tuple(page for page, _, _ in value["pages"]), passages, confirmed)
 
 
-def _approval_rows(staging: Staging) -> str:
-    return json.dumps([approval_payload(approval) for approval in staging.approvals])
-
-
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
-NEWEST_EVENT = select(func.coalesce(func.max(events.c.sequence), 0))  # 0 before the first
 _CONTENT, _PASSAGES, _BOXES, _SOURCE = (
     select(column).where(documents.c.sha256 == bindparam("sha256"))
     for column in (documents.c.content, documents.c.passages, documents.c.boxes, documents.c.source_sha256)
 )
-_EVENTS = select(
-    events.c.type,
-    events.c.document_number,
-    events.c.version,
-    events.c.country,
-    events.c.payload,
-    events.c.actor,
-    events.c.at,
-    events.c.reason,
-    events.c.sequence,
-).order_by(events.c.sequence)
-
-
-def read_registry(connection: Connection, known: Registry | None = None) -> Registry:
-    """The state as this connection sees it."""
-    if known is not None and connection.execute(NEWEST_EVENT).scalar_one() == known.version:
-        return known
-    return fold(_events_after(connection, known.version if known else 0), known)
-
-
-def append_events(connection: Connection, events_for: Callable[[Registry], Iterable[Event]]) -> Registry:
-    """Appends what ``events_for`` makes of the state, inside a transaction; returns the state after it."""
-    registry = read_registry(connection)
-    for event in events_for(registry):
-        sequence = registry.version + 1
-        registry = registry.apply(replace(event, sequence=sequence))
-        connection.execute(insert(events).values(_row(event, sequence)))
-    return registry
-
-
-def read_stagings(connection: Connection) -> list[Staging]:
-    """Every staging as this connection sees it, sorted by path."""
-    found = staged.outerjoin(findings, staged.c.file == findings.c.file)
-    query = select(staged, findings.c.found).select_from(found).order_by(staged.c.file)
-    return [
-        Staging(
-            row.file,
-            row.source_sha256,
-            row.document,
-            row.reason,
-            tuple(approval_from_payload(payload) for payload in json.loads(row.approvals)),
-            row.unapproved,
-            findings_from_json(row.found or "[]"),
-        )
-        for row in connection.execute(query).all()
-    ]
-
-
-def drop_waiting(connection: Connection, unwanted: Callable[[Staging, Approval], bool]) -> None:
-    """Takes the staged approvals back that are ``unwanted``, inside a transaction."""
-    for staging in read_stagings(connection):
-        left = replace(staging, approvals=tuple(each for each in staging.approvals if not unwanted(staging, each)))
-        if left != staging:
-            same = staged.c.file == staging.file
-            connection.execute(update(staged).where(same).values(approvals=_approval_rows(left)))
-
-
-def _events_after(connection: Connection, sequence: int) -> Iterator[Event]:
-    for row in connection.execute(_EVENTS.where(events.c.sequence > sequence)):
-        kind, number, version, country, payload, actor, at, reason, place = row
-        yield Event(kind, number, version, country, json.loads(payload), actor, at, reason, place)
-
-
-def _row(event: Event, sequence: int) -> dict[str, object]:
-    return {
-        "sequence": sequence,
-        "type": event.type,
-        "document_number": event.document_number,
-        "version": event.version,
-        "country": event.country,
-        "payload": json.dumps(dict(event.payload), ensure_ascii=False, sort_keys=True),
-        "actor": event.actor,
-        "at": event.at,
-        "reason": event.reason,
-    }
 
 
 def _add_source(connection: Connection, source: Source, size: int) -> None:

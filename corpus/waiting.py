@@ -9,7 +9,8 @@ from typing import Literal
 from corpus.errors import InvalidInput
 from corpus.registry import Event, Registry
 from corpus.signoff import carried, same_mark
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 
 SHORT = "words on its pages are missing from the text"
 MARKS = "it was read anew, and marks of the earlier reading don't fit; set them again"

@@ -18,7 +18,8 @@ from corpus.lifecycle import approval_events
 from corpus.model import Approval, Document
 from corpus.products import Product, read_products
 from corpus.registry import Event, Registry
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from corpus.waiting import TRIAL, Waiting, carrying_events, waiting
 from index.built import Built, built_from, inputs_digest, remember
 from index.errors import DamagedEdition, NoEdition

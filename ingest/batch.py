@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from corpus.model import Approval
 from corpus.registry import Entry, check_same_bytes
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 
 GROUP = 64  # stagings committed at once, as each commit waits for the disk; what a kill takes is staged again
 

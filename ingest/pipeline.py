@@ -13,7 +13,8 @@ from corpus.errors import InvalidInput as CorpusInvalidInput
 from corpus.findings import Finding
 from corpus.kept import keep_bytes, picture_name
 from corpus.model import Approval, Source
-from corpus.store import Kept, Staging, Store, kept_of
+from corpus.staging import Staging
+from corpus.store import Kept, Store, kept_of
 from ingest.batch import Batch
 from ingest.errors import InvalidInput, Quarantined
 from ingest.formats import MEDIA_TYPES, is_content, open_source, reader_of

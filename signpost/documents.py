@@ -17,8 +17,9 @@ from signpost.signoff import decide
 from signpost.terminal import FAILED, PASSED, UsageError, console, now, print_json, shown
 
 if TYPE_CHECKING:
+    from corpus.staging import Staging
     from corpus.states import Change, State
-    from corpus.store import Staging, Store
+    from corpus.store import Store
 
 _WAITS = "staged, waits for publish"
 

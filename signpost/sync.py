@@ -13,7 +13,8 @@ from signpost.terminal import UsageError, note, now
 if TYPE_CHECKING:
     from corpus.proposals import ProposalEvent
     from corpus.registry import Registry
-    from corpus.store import Staging, Store
+    from corpus.staging import Staging
+    from corpus.store import Store
     from ingest.sync import Vanished
 
 

@@ -20,7 +20,7 @@ from chatbot.errors import AuditDamaged
 from chatbot.privacy.masking import Redaction
 from corpus.database import Database
 from corpus.errors import NotFound
-from corpus.store import NEWEST_EVENT
+from corpus.event_log import NEWEST_EVENT
 from corpus.tables import bodies, log_head, records
 
 

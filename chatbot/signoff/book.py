@@ -16,7 +16,8 @@ from corpus.findings import Acceptance, Finding
 from corpus.model import Document, Span
 from corpus.registry import Event, Registry
 from corpus.signoff import Decision, Mark, MarkKind, carried, mark_payload, same_mark
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from corpus.waiting import decision_event, why_waiting
 
 _PLACE = re.compile(r"(\d{1,9})-(\d{1,9})")

@@ -18,7 +18,8 @@ from sqlalchemy import create_engine, event
 
 from corpus.database import HEAD, Database, open_database
 from corpus.errors import StoreUnavailable
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from corpus.tables import metadata
 from tests.builders import approval, approve, withdraw
 

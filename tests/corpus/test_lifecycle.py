@@ -25,8 +25,8 @@ from corpus.lifecycle import (
 )
 from corpus.model import Approval
 from corpus.registry import Event, Key, Registry, Standing, fold
+from corpus.staging import Staging
 from corpus.states import history_of, state_of, states
-from corpus.store import Staging
 from eval.judging.oracle import Oracle
 from tests.builders import AT, GB, NOON, approval
 

@@ -15,7 +15,8 @@ from corpus.model import Approval
 from corpus.proposal_book import ProposalBook
 from corpus.proposals import Subject
 from corpus.registry import Standing
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from corpus.tables import proposals
 from tests.builders import AT, NOON, approval
 

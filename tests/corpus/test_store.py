@@ -14,7 +14,8 @@ from corpus.errors import Conflict, NotFound, StoreUnavailable
 from corpus.findings import Acceptance, Finding
 from corpus.model import Document, Passage
 from corpus.registry import fold
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from corpus.tables import acceptances, documents, sources
 from tests.builders import AT, approval, approve, document, registry, withdraw
 

@@ -15,7 +15,8 @@ from corpus.database import Database
 from corpus.errors import Conflict, InvalidInput
 from corpus.model import Approval, Document, Span
 from corpus.registry import Event, Registry, Standing
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from corpus.waiting import SHORT as WORDS_MISSING
 from corpus.waiting import decision_event
 from index import build as building

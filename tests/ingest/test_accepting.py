@@ -11,7 +11,8 @@ import pytest
 
 from corpus.database import open_database
 from corpus.findings import Acceptance, Finding
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from index.layout import Home
 from ingest.errors import Quarantined
 from signpost.main import main

@@ -8,7 +8,8 @@ import pytest
 
 from corpus.database import Database
 from corpus.errors import Conflict
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from ingest import batch as module
 from ingest.batch import Batch
 from tests.builders import approval, approve

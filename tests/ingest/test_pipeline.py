@@ -16,7 +16,8 @@ from corpus.catalogue import CatalogueRow
 from corpus.database import Database
 from corpus.kept import keep_bytes, picture_name
 from corpus.model import Source
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from ingest import formats, pipeline
 from ingest.errors import InvalidInput, Quarantined
 from ingest.limits import MAX_FILE_BYTES

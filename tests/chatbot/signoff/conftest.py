@@ -20,7 +20,8 @@ from chatbot.signoff.routes import SignOffPages, sign_off_routes
 from corpus.coverage import Coverage, PageCoverage
 from corpus.database import Database
 from corpus.model import Document
-from corpus.store import Staging, Store
+from corpus.staging import Staging
+from corpus.store import Store
 from index.layout import Home
 from ingest.formats import open_source
 from ingest.parse import parse

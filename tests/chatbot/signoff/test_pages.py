@@ -7,7 +7,7 @@ from html import unescape
 
 from chatbot.signoff.book import read_place
 from corpus.findings import Finding
-from corpus.store import Staging
+from corpus.staging import Staging
 from corpus.waiting import why_waiting
 from tests.chatbot.signoff.conftest import Desk
 
