@@ -154,6 +154,17 @@ def amended(approval: Approval, values: Mapping[str, str]) -> Approval:
     return replace(approval, **{name: getattr(row, name) for name in values})
 
 
+def _status(cells: Mapping[str, str], where: str) -> str:
+    """The status of a row that has what its status needs; raises ``InvalidInput``."""
+    status = cells.get("status", "").casefold()
+    if status not in STATUSES:
+        raise InvalidInput(f"{where}: status '{status}' is none of {', '.join(STATUSES)}")
+    for column in REQUIRED + (REQUIRED_WHEN_APPROVED if status == "approved" else ()):
+        if not cells.get(column):
+            raise InvalidInput(f"{where}: '{column}' is empty; a document that is {status} needs it")
+    return status
+
+
 def row_from_cells(values: Mapping[Any, Any], where: str) -> CatalogueRow:
     """A row of cells named as ``COLUMNS``; raises ``InvalidInput``, which says ``where`` it stands.
 
@@ -162,13 +173,7 @@ def row_from_cells(values: Mapping[Any, Any], where: str) -> CatalogueRow:
     if None in values or None in values.values():
         raise InvalidInput(f"{where}: more or fewer cells than the header has columns; quote cells with commas")
     cells = {str(key): str(value).strip() for key, value in values.items()}
-    status = cells.get("status", "").casefold()
-    if status not in STATUSES:
-        raise InvalidInput(f"{where}: status '{status}' is none of {', '.join(STATUSES)}")
-    needed = REQUIRED + (REQUIRED_WHEN_APPROVED if status == "approved" else ())
-    for column in needed:
-        if not cells.get(column):
-            raise InvalidInput(f"{where}: '{column}' is empty; a document that is {status} needs it")
+    status = _status(cells, where)
     country = cells["country"].upper()
     try:
         zones(country)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from corpus.store import Store
     from index.encoder import EncoderFiles
     from index.encodings import Elsewhere
+    from index.publish import Published
     from ingest.pipeline import Outcome
 
 _CORES = os.cpu_count() or 1
@@ -239,6 +240,11 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
         )
     for each in published.waiting:
         note(f"{Path(each.staging.file).name} waits for a person, not published: {each.reason}; see `signpost preview`")
+    return _publish_value(published)
+
+
+def _publish_value(published: Published) -> dict[str, Any]:
+    """What `publish --json` says."""
     return {
         "edition": published.built.edition,
         "documents": published.documents,

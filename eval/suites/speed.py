@@ -6,7 +6,7 @@ import math
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from chatbot.assistant import Assistant
@@ -61,16 +61,17 @@ def speed(
         suite="speed",
         dataset=dataset,
         cases=cases,
-        metrics=tuple(
-            percentile_metric(f"{stage} p{percent} ms", [values[f"{stage} ms"] for values in timed], percent)
-            for stage in STAGES
-            for percent in PERCENTS
-            if timed
-        ),
+        metrics=tuple(_metrics(timed)) if timed else (),
         data=data,
         invalid=() if timed else ("no question was answered, so nothing could be timed",),
         timed=True,
     )
+
+
+def _metrics(timed: Sequence[Mapping[str, float]]) -> Iterator[Metric]:
+    for stage in STAGES:
+        times = [values[f"{stage} ms"] for values in timed]
+        yield from (percentile_metric(f"{stage} p{percent} ms", times, percent) for percent in PERCENTS)
 
 
 def percentile_metric(name: str, values: Sequence[float], percent: int) -> Metric:
