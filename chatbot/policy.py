@@ -151,12 +151,9 @@ class Policy:
         return frozenset(f":{term.phrase}" for term in terms if term.kind not in NAMES)
 
     @cached_property
-    def _ready(self) -> Mapping[str, tuple[Template, str]]:
-        """Each template compiled, with the digest of its source."""
-        return {
-            identity: (self.environment.get_template(identity), hashlib.sha256(source.encode()).hexdigest())
-            for identity, source in self.templates.items()
-        }
+    def _compiled(self) -> dict[str, tuple[Template, str]]:
+        """The templates that were rendered so far, with the digest of their source: all of them take half a second."""
+        return {}
 
     @cached_property
     def brands(self) -> frozenset[str]:
@@ -192,7 +189,10 @@ class Policy:
         (``formal``) is the portal's, and comes by itself.
         """
         identity = f"{language if language in LANGUAGES else LANGUAGES[0]}/{name}"
-        template, digest = self._ready[identity]
+        if identity not in self._compiled:
+            digest = hashlib.sha256(self.templates[identity].encode()).hexdigest()
+            self._compiled[identity] = (self.environment.get_template(identity), digest)
+        template, digest = self._compiled[identity]
         return Rendered(" ".join(template.render(**parameters).split()), identity, digest, parameters)
 
 
