@@ -8,6 +8,7 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,15 +43,15 @@ def run(*arguments: object) -> Run:
     """Runs `signpost ARGUMENTS --json` and looks at its memory meanwhile."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     command = [sys.executable, "-m", "signpost", *map(str, arguments), "--json"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     peak = 0
-    while process.poll() is None:
-        peak = max(peak, high_water(process.pid))
-        time.sleep(0.05)
-    seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert process.returncode == 0, arguments
-    assert process.stdout is not None
-    with process.stdout as output:
+    with tempfile.TemporaryFile("w+") as output:  # no pipe: thousands of files fill it, and nobody reads meanwhile
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.DEVNULL)
+        while process.poll() is None:
+            peak = max(peak, high_water(process.pid))
+            time.sleep(0.05)
+        seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert process.returncode == 0, arguments
+        output.seek(0)
         said = json.load(output)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Run(said, seconds, spent, peak)
