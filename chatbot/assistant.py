@@ -17,7 +17,7 @@ from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
 from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.keys import KeyStore
-from chatbot.audit.leaf import Situation, leaf_bytes, new_body, uuid7
+from chatbot.audit.leaf import Situation, new_body, reply_leaf
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
 from chatbot.conversation import Before, before_turn
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured
@@ -36,6 +36,7 @@ from corpus.database import Database
 from corpus.errors import InvalidInput
 from corpus.model import Approval, Audience
 from corpus.registry import Registry
+from corpus.stamps import uuid7
 from corpus.store import Store
 from index.edition import Edition
 from index.errors import IndexingError
@@ -239,9 +240,10 @@ class Assistant:
             responded = self.answer(library, registry, asker.audience, considered, now)
             situation = self._situation(asker, place, cases, library, registry)
             body = new_body(submitted, reply_bytes(responded.composed.reply))
-            leaf = leaf_bytes(situation, responded, body, text, turn_id)
+            sealed = self.log.seal(pseudonym, turn_id, body)
+            leaf = reply_leaf(situation, responded, body, text, sealed.sha256, turn_id)
             try:
-                record = self.log.append(Entry(leaf, body, pseudonym, conversation, registry.version))
+                record = self.log.append(Entry(leaf, sealed, pseudonym, registry.version))
             except RegistryMoved:
                 continue
             return Turn(
@@ -267,6 +269,7 @@ class Assistant:
         self, asker: Asker, place: Place, cases: tuple[str, ...], library: Library, registry: Registry
     ) -> Situation:
         return Situation(
+            origin=self.log.origin,
             portal=asker.portal,
             pseudonym=place.subject,
             actor=asker.kind,

@@ -33,7 +33,6 @@ PORTAL_TEXT_CHARACTERS = 600  # of a text in a portal's own words: it stands bef
 FEEDBACKS_PER_TURN = 10  # a reader may change their mind; more is a script
 CONVERSATION_MINUTES = 30  # after this pause a ward computer may have another reader
 CONVERSATION_TURNS = 50  # a bounded list; a new conversation costs nothing
-LEAF_BYTES = 64 * 1024  # of an audit record: text stays outside the leaf
 TICKET_SECONDS = 600  # a source link in an answer; the answer can be asked again
 VIEW_SECONDS = 1_800  # reading time of an opened source
 PAGE_NUMBER = 5_000  # in an address: what ingestion takes at most

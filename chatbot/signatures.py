@@ -16,6 +16,7 @@ from chatbot.limits import REVIEW_SIGNATURE_CHARACTERS
 from chatbot.policy import Policy
 from corpus.database import Database
 from corpus.errors import InvalidInput
+from corpus.ledger import append_leaves, new_leaf, read_head
 from corpus.tables import policy_signatures
 
 
@@ -61,6 +62,7 @@ class SignatureBook:
                 if (known.role, _person(known.name)) == (given.role, _person(given.name)):
                     return Signed(known, added=False)
             connection.execute(insert(policy_signatures).values(**_row(given)))
+            append_leaves(connection, [new_leaf(read_head(connection).origin, "review", {"policy": _row(given)})])
         return Signed(given, added=True)
 
     def of(self, digest: str) -> tuple[Signature, ...]:

@@ -8,8 +8,22 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, func, insert, select
 
+from corpus.ledger import Leaf, append_leaves, new_leaf, read_head
 from corpus.registry import Event, Registry, fold
 from corpus.tables import events
+
+# What an event is called as a leaf of the log.
+LEAF_TYPES = {
+    "approve": "approval",
+    "amend": "amendment",
+    "withdraw": "withdrawal",
+    "supersede": "supersession",
+    "reinstate": "reinstatement",
+    "mark": "mark",
+    "unmark": "unmark",
+    "accept": "acceptance",
+    "reject": "rejection",
+}
 
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
 NEWEST_EVENT = select(func.coalesce(func.max(events.c.sequence), 0))  # 0 before the first
@@ -34,13 +48,23 @@ def read_registry(connection: Connection, known: Registry | None = None) -> Regi
 
 
 def append_events(connection: Connection, events_for: Callable[[Registry], Iterable[Event]]) -> Registry:
-    """Appends what ``events_for`` makes of the state, inside a transaction; returns the state after it."""
+    """Appends what ``events_for`` makes of the state, inside a transaction, each event as a leaf of the log too.
+
+    Returns the state after it.
+    """
     registry = read_registry(connection)
-    for event in events_for(registry):
-        sequence = registry.version + 1
-        registry = registry.apply(replace(event, sequence=sequence))
-        connection.execute(insert(events).values(_row(event, sequence)))
+    new = [replace(event, sequence=number) for number, event in enumerate(events_for(registry), registry.version + 1)]
+    registry = fold(new, registry)
+    if new:
+        origin = read_head(connection).origin
+        connection.execute(insert(events), [_row(event) for event in new])
+        append_leaves(connection, [event_leaf(origin, event) for event in new])
     return registry
+
+
+def event_leaf(origin: str, event: Event) -> Leaf:
+    """An event as a leaf: all of it, so that the registry can be rebuilt from the log."""
+    return new_leaf(origin, LEAF_TYPES[event.type], {"event": _row(event) | {"payload": dict(event.payload)}})
 
 
 def events_after(connection: Connection, sequence: int) -> Iterator[Event]:
@@ -50,9 +74,9 @@ def events_after(connection: Connection, sequence: int) -> Iterator[Event]:
         yield Event(kind, number, version, country, json.loads(payload), actor, at, reason, place)
 
 
-def _row(event: Event, sequence: int) -> dict[str, object]:
+def _row(event: Event) -> dict[str, object]:
     return {
-        "sequence": sequence,
+        "sequence": event.sequence,
         "type": event.type,
         "document_number": event.document_number,
         "version": event.version,

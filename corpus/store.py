@@ -18,6 +18,7 @@ from corpus.database import Database
 from corpus.errors import NotFound, StoreUnavailable
 from corpus.event_log import append_events, events_after, read_registry
 from corpus.findings import Acceptance, findings_from_json, findings_json
+from corpus.ledger import append_leaves, new_leaf, newest_of, read_head
 from corpus.model import (
     Document,
     Passage,
@@ -202,6 +203,14 @@ class Store:
         """Like :meth:`append`, for events that depend on the state: nobody can change it in between."""
         with self.database.writing() as connection:
             return append_events(connection, events_for)
+
+    def note_edition(self, edition: str, actor: str) -> None:
+        """Puts on record that replies come from this edition (its id) from now on, unless that is said already."""
+        with self.database.writing() as connection:
+            newest = newest_of(connection, "edition")
+            if newest is None or newest["edition"]["id"] != edition:
+                value = {"id": edition, "manifest_sha256": edition.removeprefix("sha256:"), "actor": actor}
+                append_leaves(connection, [new_leaf(read_head(connection).origin, "edition", {"edition": value})])
 
     def registry(self, known: Registry | None = None) -> Registry:
         """The state now; with ``known`` only the events after it are read."""

@@ -101,7 +101,9 @@ log_head = Table(
     "log_head",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("origin", String(100), nullable=False),  # the log's name in checkpoints; never changes
     Column("size", Integer, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),  # the roots of its complete subtrees, the largest first
 )
 
 records = Table(
@@ -114,6 +116,36 @@ records = Table(
     Column("conversation", String(64), nullable=False, index=True),
     Column("type", String(40), nullable=False),
     Column("ts", String(40), nullable=False),
+    Index("ix_records_type_idx", "type", "idx"),
+)
+
+# Nodes of the tree over the leaves at some levels, each written when it is complete: a proof doesn't hash them again.
+log_nodes = Table(
+    "log_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+# Which records cite a document version: a projection of the leaves.
+cited = Table(
+    "cited",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("document", String(200), primary_key=True),
+    Column("version", String(200), primary_key=True),
+    Index("ix_cited_document_version", "document", "version"),
+)
+
+# What was signed of the log, oldest first.
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),  # see corpus.proofs.note
+    Column("frontier", LargeBinary, nullable=False),  # of that size, so that signing goes on from there
+    Column("at", String(40), nullable=False),
 )
 
 bodies = Table(

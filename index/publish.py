@@ -94,6 +94,7 @@ def publish(
         if not candidates:
             raise NoEdition(_nothing(home, held))
         built = _activated(candidates, home, encoder(), workers, progress, lesson, elsewhere)
+        store.note_edition(built.edition, actor)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
         after = store.decide(lambda present: approval_events(present, approvals, actor, now))
         store.clear_approvals(stagings)

@@ -39,6 +39,7 @@ def add_commands(commands: Commands) -> None:
 
 def run_editions(options: argparse.Namespace) -> int:
     """`signpost editions list|verify|activate`"""
+    from corpus.store import Store
     from index.errors import IndexingError, NoEdition
     from index.manifest import activate, current_edition, verify_edition
 
@@ -47,6 +48,7 @@ def run_editions(options: argparse.Namespace) -> int:
         if not options.edition:
             raise UsageError("name the edition: signpost editions activate ID")
         activate(home, options.edition)
+        Store(open_database_of(home)).note_edition(current_edition(home), options.actor)
         if options.json:
             print_json({"active": current_edition(home)})
         else:

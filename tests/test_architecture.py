@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatbot import limits as chatbot_limits
+from corpus import limits as corpus_limits
 from index.layout import EditionFiles, Home
 from ingest import limits as ingest_limits
 
@@ -70,10 +71,20 @@ def test_the_model_package_is_never_imported() -> None:
 
 def test_every_limit_is_documented_with_its_value() -> None:
     text = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
-    for module in (chatbot_limits, ingest_limits):
+    for module in (chatbot_limits, corpus_limits, ingest_limits):
         for name, value in vars(module).items():
             if name.isupper():
                 assert f"| `{name}` | {value:,} |" in text, f"docs/limits.md lacks {module.__name__}.{name} = {value:,}"
+
+
+def test_an_installed_release_has_every_package() -> None:
+    import tomllib
+
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    there = {
+        file.parent.relative_to(ROOT) for name in (*PACKAGES, "signpost") for file in (ROOT / name).rglob("__init__.py")
+    }
+    assert {".".join(folder.parts) for folder in there} - set(listed) <= {"corpus.sample"}
 
 
 def test_every_dependency_is_documented_with_its_reason() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote as percent
 
 from chatbot.answer.reply import Answer, Citation, Clarification, NextStep, Reply
 from chatbot.answer.tables import Table, TableLine
-from chatbot.canonical import canonical_bytes
+from corpus.canonical import canonical_bytes
 from corpus.model import Approval
 
 API = "/api/v1"

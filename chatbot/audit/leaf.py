@@ -11,7 +11,6 @@ import hmac
 import os
 import platform
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,21 +20,19 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.answer.reply import Citation
-from chatbot.canonical import canonical_bytes
-from chatbot.errors import AuditUnavailable
-from chatbot.limits import LEAF_BYTES
 from chatbot.privacy.masking import Redaction
 from chatbot.respond import Responded
 from chatbot.submitted import Submitted
+from corpus.ledger import VERSION, Leaf, sealed_leaf
 from corpus.model import Audience
-
-VERSION = 1
+from corpus.stamps import timestamp
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What surrounds a turn and decides it, beside the question: everything replay needs."""
 
+    origin: str  # the log's name
     portal: str
     pseudonym: str
     actor: str  # hcp, or operator for the command line
@@ -65,18 +62,20 @@ def new_body(submitted: Submitted, reply: bytes) -> Body:
     return Body(submitted.text, submitted.redactions, reply, os.urandom(32))
 
 
-def leaf_bytes(situation: Situation, responded: Responded, body: Body, typed: str, record_id: str) -> bytes:
-    """The canonical bytes of one reply's leaf; of ``typed``, the question before it was masked, only a commitment.
+def reply_leaf(
+    situation: Situation, responded: Responded, body: Body, typed: str, sealed_sha256: str, record_id: str
+) -> Leaf:
+    """One reply's leaf; of ``typed``, the question before it was masked, only a commitment.
 
-    Raises ``AuditUnavailable`` when they outgrow LEAF_BYTES.
+    ``sealed_sha256`` is the digest of the sealed body. Raises ``InvalidInput`` when the leaf outgrows LEAF_BYTES.
     """
     audience, reply = situation.audience, responded.composed.reply
     value: dict[str, Any] = {
         "v": VERSION,
-        "origin": "signpost",
+        "origin": situation.origin,
         "type": reply.kind,
         "id": record_id,
-        "ts": _timestamp(datetime.now(UTC)),
+        "ts": timestamp(datetime.now(UTC)),
         "portal": situation.portal,
         "runtime": {"onnxruntime": _version("onnxruntime"), "isa": machine()},
         "actor": {"kind": situation.actor, "pseudonym": situation.pseudonym, "role": audience.role},
@@ -88,7 +87,7 @@ def leaf_bytes(situation: Situation, responded: Responded, body: Body, typed: st
             "consent": list(situation.consent),
         },
         "conversation": situation.conversation,
-        "as_of": _timestamp(situation.instant),
+        "as_of": timestamp(situation.instant),
         "visit": None,
         "software": {"version": _version("signpost"), "git": commit(), "config_sha256": situation.config},
         "edition": {"id": situation.edition, "manifest_sha256": situation.edition.removeprefix("sha256:")},
@@ -96,33 +95,15 @@ def leaf_bytes(situation: Situation, responded: Responded, body: Body, typed: st
         "registry_version": situation.registry_version,
         "decision": _decision(responded, body),
         "citations": [_citation(citation) for citation in reply.citations],
-        "body": _commitments(situation, body, typed),
+        "body": {"sealed_sha256": sealed_sha256, **_commitments(situation, body, typed)},
         "refs": list(situation.cases),
     }
-    leaf = canonical_bytes(value)
-    if len(leaf) > LEAF_BYTES:
-        raise AuditUnavailable(f"a record of {len(leaf):,} bytes is larger than {LEAF_BYTES:,}: a fault of ours")
-    return leaf
-
-
-def leaf_hash(leaf: bytes) -> str:
-    """The RFC 6962 leaf hash (section 2.1: SHA-256 over 0x00 and the leaf), in hex."""
-    return hashlib.sha256(b"\x00" + leaf).hexdigest()
+    return sealed_leaf(value)
 
 
 def commitment(key: bytes, domain: str, plaintext: bytes) -> str:
     """HMAC-SHA256 over domain and text: binds a leaf to a text without telling it."""
     return hmac.new(key, domain.encode() + b"\x00" + plaintext, hashlib.sha256).hexdigest()
-
-
-def uuid7(milliseconds: int | None = None) -> str:
-    """A time-ordered UUID, version 7 (RFC 9562, section 5.7)."""
-    stamp = time.time_ns() // 1_000_000 if milliseconds is None else milliseconds
-    value = bytearray(stamp.to_bytes(6, "big") + os.urandom(10))
-    value[6] = 0x70 | (value[6] & 0x0F)
-    value[8] = 0x80 | (value[8] & 0x3F)
-    text = value.hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 def _commitments(situation: Situation, body: Body, typed: str) -> dict[str, str | None]:
@@ -186,10 +167,6 @@ def _citation(citation: Citation) -> Mapping[str, Any]:
 
 def _number(value: float) -> str:
     return f"{value:.6f}"
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @cache

@@ -4,6 +4,7 @@ sees the reply.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -12,15 +13,16 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Select, insert, select
 
 from chatbot.audit.keys import KeyStore
-from chatbot.audit.leaf import Body, leaf_hash
+from chatbot.audit.leaf import Body
 from chatbot.errors import AuditDamaged
 from chatbot.privacy.masking import Redaction
 from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.event_log import NEWEST_EVENT
+from corpus.ledger import REPLIES, Leaf, append_leaves, read_head
 from corpus.tables import bodies, log_head, records
 
 
@@ -38,13 +40,25 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """A body that its subject's key opens."""
+
+    nonce: bytes  # 12 bytes
+    ciphertext: bytes  # AES-256-GCM, bound to the id of its record
+
+    @property
+    def sha256(self) -> str:
+        """What the leaf has of it: a change shows to whoever has no key. Of a ciphertext, so it tells nothing."""
+        return hashlib.sha256(self.nonce + self.ciphertext).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What is to be appended."""
 
-    leaf: bytes
-    body: Body
+    leaf: Leaf
+    sealed: Sealed
     pseudonym: str
-    conversation: str
     registry_version: int  # that the reply was composed with
 
 
@@ -54,23 +68,27 @@ class AuditLog:
     def __init__(self, database: Database, keys: KeyStore) -> None:
         self._database = database
         self._keys = keys
+        with database.reading() as connection:
+            self.origin = read_head(connection).origin  # its name
+
+    def seal(self, pseudonym: str, record_id: str, body: Body) -> Sealed:
+        """The body under its subject's key, for the record of this id alone."""
+        nonce = os.urandom(12)
+        cipher = AESGCM(self._keys.subject_key(pseudonym))
+        return Sealed(nonce, cipher.encrypt(nonce, _body_bytes(body), record_id.encode()))
 
     def append(self, entry: Entry) -> AuditRecord:
         """Makes the record durable and returns it.
 
         Raises ``RegistryMoved`` when the registry has changed since, and what the database raises when it can't.
         """
-        key = self._keys.subject_key(entry.pseudonym)
-        digest = leaf_hash(entry.leaf)
-        nonce = os.urandom(12)
-        sealed = AESGCM(key).encrypt(nonce, _body_bytes(entry.body), digest.encode())
         with self._database.writing() as connection:
-            index, version = connection.execute(_HEAD).one()
-            if version != entry.registry_version:
+            if connection.execute(NEWEST_EVENT).scalar_one() != entry.registry_version:
                 raise RegistryMoved
-            _insert(connection, index, entry, digest, nonce, sealed)
-            connection.execute(_COUNT, {"size": index + 1})
-        return AuditRecord(index, entry.leaf, digest)
+            (place,) = append_leaves(connection, [entry.leaf])
+            sealed = {"nonce": entry.sealed.nonce, "ciphertext": entry.sealed.ciphertext}
+            connection.execute(_BODY, {"idx": place.index, "pseudonym": entry.pseudonym, **sealed})
+        return AuditRecord(place.index, entry.leaf.content, place.hash)
 
     def record(self, index: int) -> AuditRecord:
         """The record at ``index``; raises ``NotFound``."""
@@ -92,16 +110,21 @@ class AuditLog:
             raise NotFound(f"record {index} has no text any more")
         key = self._keys.known_subject_key(row.pseudonym)
         try:
-            return _body(AESGCM(key).decrypt(bytes(row.nonce), bytes(row.ciphertext), record.hash.encode()))
+            return _body(AESGCM(key).decrypt(bytes(row.nonce), bytes(row.ciphertext), _bound_to(record)))
         except InvalidTag as error:
             raise AuditDamaged(
                 f"the text of record {index} is not what was sealed for its leaf; compare with a backup"
             ) from error
 
     def newest(self, before: int, count: int) -> list[AuditRecord]:
-        """At most ``count`` records whose index is below ``before``, the newest first."""
-        query = select(records).where(records.c.idx < before).order_by(records.c.idx.desc()).limit(count)
+        """At most ``count`` replies whose index is below ``before``, the newest first."""
+        query = select(records).where(records.c.idx < before, _IS_REPLY).order_by(records.c.idx.desc()).limit(count)
         return self._records(query)
+
+    def replies(self) -> list[int]:
+        """The indexes of all replies, in order."""
+        with self._database.reading() as connection:
+            return list(connection.execute(select(records.c.idx).where(_IS_REPLY).order_by(records.c.idx)).scalars())
 
     def exchanges(self, conversation: str, count: int) -> list[AuditRecord]:
         """The first ``count`` records of a conversation in order."""
@@ -119,23 +142,19 @@ class AuditLog:
             return [json.loads(leaf) for (leaf,) in connection.execute(query)]
 
     def size(self) -> int:
-        """How many records there are."""
+        """How many records there are, of whatever type."""
         with self._database.reading() as connection:
             return int(connection.execute(select(log_head.c.size)).scalar_one())
 
 
-# Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
-_HEAD = select(log_head.c.size, NEWEST_EVENT.scalar_subquery())
-_COUNT = update(log_head).values(size=bindparam("size"))
-_RECORD = insert(records)
-_BODY = insert(bodies)
+_IS_REPLY = records.c.type.in_(REPLIES)
+_BODY = insert(bodies)  # made once: SQLAlchemy takes longer to make a statement than SQLite to run it
 
 
-def _insert(connection: Connection, index: int, entry: Entry, digest: str, nonce: bytes, sealed: bytes) -> None:
-    leaf = json.loads(entry.leaf)
-    record = {"idx": index, "leaf": entry.leaf, "leaf_hash": digest, "conversation": entry.conversation}
-    connection.execute(_RECORD, {**record, "type": leaf["type"], "ts": leaf["ts"]})
-    connection.execute(_BODY, {"idx": index, "pseudonym": entry.pseudonym, "nonce": nonce, "ciphertext": sealed})
+def _bound_to(record: AuditRecord) -> bytes:
+    """What a sealed body is bound to: the record's id; in version 1 it was the leaf's hash."""
+    leaf = json.loads(record.leaf)
+    return str(record.hash if leaf["v"] == 1 else leaf["id"]).encode()
 
 
 def _body_bytes(body: Body) -> bytes:

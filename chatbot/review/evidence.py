@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chatbot.audit.leaf import Body, commitment, leaf_hash
+from chatbot.audit.leaf import Body, commitment
 from chatbot.audit.log import AuditRecord
 from chatbot.signatures import Signature
 from chatbot.source_view import SourcePage, TextBlock
 from corpus.model import Audience, Document, Span
+from corpus.proofs.merkle import leaf_hash
 from corpus.registry import Key, Registry, Standing
 
 
@@ -164,7 +165,7 @@ def scores(leaf: Mapping[str, Any]) -> tuple[Score, ...]:
 
 def checks(record: AuditRecord, leaf: Mapping[str, Any], body: Body | None) -> tuple[Check, ...]:
     """What the stored bytes prove by themselves: the leaf its hash, the leaf's commitments the text."""
-    found = [Check("The leaf has its hash", leaf_hash(record.leaf) == record.hash)]
+    found = [Check("The leaf has its hash", leaf_hash(record.leaf).hex() == record.hash)]
     if body is not None:
         given = leaf["body"]
         question = commitment(body.key, "question", body.question.encode())

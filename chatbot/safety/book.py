@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from chatbot.audit.leaf import uuid7
 from chatbot.errors import CaseRefused
 from chatbot.limits import CASE_REASON_CHARACTERS
 from chatbot.safety.cases import OURSELVES, CaseEvent, Detected, SafetyCase, State, check_role, joins
@@ -26,6 +25,7 @@ from chatbot.safety.rows import (
 from chatbot.safety.vault import Vault
 from corpus.database import Database
 from corpus.errors import InvalidInput, NotFound
+from corpus.stamps import uuid7
 from index.layout import Home
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select
 
 from chatbot.safety.cases import ENDED, CaseEvent, Detected, Report, SafetyCase
+from corpus.ledger import append_leaves, new_leaf, read_head
 from corpus.tables import case_events, case_reports, cases
 
 _ENDED_IDS = select(case_events.c.case_id).where(case_events.c.state.in_(ENDED))  # an end is the last event there is
@@ -86,10 +88,26 @@ def insert_report(
 
 
 def insert_event(connection: Connection, case_id: str, event: CaseEvent) -> None:
-    """The case comes into a state."""
+    """The case comes into a state, which is a leaf of the log too."""
     signed = {"who": event.who, "role": event.role, "reason": event.reason}
     row = {"case_id": case_id, "state": event.state, "report": event.report, "at": stamp(event.at), **signed}
     connection.execute(insert(case_events).values(**row))
+    told = case_leaf_value(connection, case_id, event)
+    append_leaves(connection, [new_leaf(read_head(connection).origin, "safety_case", {"case": told})])
+
+
+def case_leaf_value(connection: Connection, case_id: str, event: CaseEvent) -> dict[str, Any]:
+    """What the log has of a step: no word of a reader, and no reason, which may tell of a patient.
+
+    Of a report, its facts and the digest of its sealed text.
+    """
+    value = {"id": case_id, "state": event.state, "report": event.report, "at": stamp(event.at), "who": event.who}
+    if event.state != "detected":
+        return value | {"role": event.role}
+    query = select(case_reports).where(case_reports.c.case_id == case_id, case_reports.c.sequence == event.report)
+    report = connection.execute(query).one()
+    sealed = hashlib.sha256(bytes(report.nonce) + bytes(report.ciphertext)).hexdigest()
+    return value | {"facts": json.loads(report.facts), "sealed_sha256": sealed}
 
 
 def stamp(moment: datetime) -> str:

@@ -99,7 +99,7 @@ def _older(assistant: Assistant, seed: int, count: int) -> list[int]:
         return hashlib.sha256(f"{seed}:{index}".encode()).digest()
 
     found: list[int] = []
-    for index in sorted(range(assistant.log.size()), key=place):
+    for index in sorted(assistant.log.replies(), key=place):
         if len(found) == count:
             break
         if json.loads(assistant.log.record(index).leaf)["portal"] != PORTAL:

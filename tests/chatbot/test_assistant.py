@@ -14,7 +14,7 @@ import pytest
 from chatbot.answer.reply import Answer, Clarification, NoAnswer
 from chatbot.answer.wire import reply_bytes
 from chatbot.assistant import Asker, Assistant
-from chatbot.audit.leaf import commitment, leaf_hash
+from chatbot.audit.leaf import commitment
 from chatbot.audit.log import AuditLog, AuditRecord, Entry
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.limits import CONVERSATION_MINUTES, QUESTION_CHARACTERS
@@ -23,6 +23,7 @@ from chatbot.respond import Responded
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
 from corpus.model import Audience
+from corpus.proofs.merkle import leaf_hash
 from corpus.registry import Event
 from corpus.store import Store
 from index.layout import Home
@@ -146,7 +147,7 @@ def test_every_reply_kind_is_on_record_with_what_decided_it(assistant: Assistant
         record = assistant.log.record(turn.record.index)
         leaf = json.loads(record.leaf)
         assert turn.reply.kind == leaf["type"] == leaf["decision"]["kind"] == kind
-        assert record.hash == leaf_hash(record.leaf) == turn.record.hash
+        assert record.hash == leaf_hash(record.leaf).hex() == turn.record.hash
         assert leaf["edition"]["id"] == turn.edition
         assert leaf["registry_version"] == assistant.registry().version
         assert leaf["policy_sha256"] == assistant.policy.sha256

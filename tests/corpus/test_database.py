@@ -48,7 +48,8 @@ def test_the_migrations_make_exactly_the_tables_that_queries_use(database: Datab
     engine.dispose()
     with closing(sqlite3.connect(declared)) as wanted, closing(sqlite3.connect(database.path)) as made:
         assert schema(made) == schema(wanted)
-        assert made.execute("SELECT id, size FROM log_head").fetchall() == [(1, 0)]
+        assert made.execute("SELECT id, size FROM log_head").fetchall() == [(1, 1)]
+        assert made.execute("SELECT idx, type FROM records").fetchall() == [(0, "genesis")]
 
 
 def test_the_newest_script_is_what_an_open_database_has(database: Database) -> None:
@@ -77,14 +78,14 @@ def test_every_connection_waits_for_the_disk(database: Database) -> None:
         "UPDATE OR IGNORE records SET ts = ''",
         "DELETE FROM records WHERE idx = 0",
         "REPLACE INTO records VALUES (0, x'ff', 'other', '', '', '')",
-        "REPLACE INTO records VALUES (1, x'ff', 'hash', '', '', '')",
+        "REPLACE INTO records VALUES (3, x'ff', 'hash', '', '', '')",
     ],
 )
 def test_events_and_records_can_be_appended_but_never_changed(database: Database, statement: str) -> None:
     """Not by any program either: the rule stands in the file."""
     Store(database).append([approve(approval())])
     with closing(sqlite3.connect(database.path)) as connection:
-        connection.execute("INSERT INTO records VALUES (0, x'00', 'hash', 'c', 'turn', 't')")
+        connection.execute("INSERT INTO records VALUES (2, x'00', 'hash', 'c', 'turn', 't')")
         connection.commit()
         before = list(connection.iterdump())
         with pytest.raises(sqlite3.IntegrityError, match=r"(events|records) is append-only"):

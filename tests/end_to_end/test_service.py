@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from chatbot.audit.keys import KeyStore
-from chatbot.audit.leaf import leaf_hash
 from chatbot.audit.log import AuditLog
 from corpus.database import open_database
+from corpus.proofs.merkle import leaf_hash
 from index.layout import Home
 from tests.builders import pdf, sidecar
 from tests.conftest import SAMPLE, Cli
@@ -136,7 +136,7 @@ def test_a_reply_that_was_sent_survives_kill_9(sample_copy: Home, serve: Serve) 
     assert log.size() == len(sent)
     for turn in sent:
         record = log.record(turn["record"]["index"])
-        assert leaf_hash(record.leaf) == record.hash == turn["record"]["leaf"].removeprefix("sha256:")
+        assert leaf_hash(record.leaf).hex() == record.hash == turn["record"]["leaf"].removeprefix("sha256:")
         assert json.loads(record.leaf)["id"] == turn["turn"]
         assert json.loads(log.body(record.index).reply) == turn["reply"]
     database.close()
