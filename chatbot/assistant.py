@@ -110,7 +110,7 @@ class Assistant:
         self.feedback = FeedbackBook(database)
         self.cases = open_cases_of(home, database)
         self.signatures = SignatureBook(database)
-        if not had_keys and self.log.size():
+        if not had_keys and self.log.has_replies():
             home.keys.unlink()  # made just now, and empty: the next start must say the same
             raise Misconfigured(
                 f"{home.keys} is gone, and records can't be read without it; restore it from its backup"

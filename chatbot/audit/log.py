@@ -141,6 +141,10 @@ class AuditLog:
         with self._database.reading() as connection:
             return [json.loads(leaf) for (leaf,) in connection.execute(query)]
 
+    def has_replies(self) -> bool:
+        """Whether any reply was ever recorded."""
+        return bool(self.newest(self.size(), 1))
+
     def size(self) -> int:
         """How many records there are, of whatever type."""
         with self._database.reading() as connection:
