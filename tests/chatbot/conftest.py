@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,15 @@ class Portal:
     http: TestClient
     identity: DemoIdentity
     assistant: Assistant
+    first: int = 0  # the index of the first turn: the log begins with what made the home
+
+    def turn(self, number: int, rest: str = "") -> str:
+        """The address of the reviewer's page of the turn with this number, from 0."""
+        return f"/review/turns/{self.first + number}{rest}"
+
+    def turns(self, html: str) -> list[int]:
+        """The numbers of the turns that a list links to, in its order."""
+        return [int(index) - self.first for index in re.findall(r'href="/review/turns/(\d+)', html)]
 
     def headers(self, country: str = "GB", role: str = "physician", subject: str = "dr-1") -> dict[str, str]:
         return {"Authorization": f"Bearer {self.identity.token(subject, country, role, '')}"}
@@ -46,5 +56,5 @@ def portal(small_copy: Home) -> Iterator[Portal]:
     assistant = Assistant(small_copy, database, trial=True)
     identity = DemoIdentity()
     with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
-        yield Portal(http, identity, assistant)
+        yield Portal(http, identity, assistant, assistant.log.size())
     database.close()

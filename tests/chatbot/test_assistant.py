@@ -236,14 +236,14 @@ def test_a_withdrawal_by_another_thread_while_a_reply_is_composed_is_heard(
     assert cited == [{"LUM-1"}, set()]
     assert isinstance(turn.reply.body, NoAnswer)
     assert json.loads(turn.record.leaf)["registry_version"] == assistant.registry().version
-    assert assistant.log.size() == 1
+    assert len(assistant.log.replies()) == 1
 
 
 def test_a_registry_that_never_rests_ends_in_an_error_not_in_a_stale_reply(assistant: Assistant) -> None:
     assistant.log = WithdrawingLog(assistant, times=100)
     with pytest.raises(AuditUnavailable):
         assistant.turn(READER, DOSE, instant=NOW)
-    assert assistant.log.size() == 0
+    assert assistant.log.replies() == []
 
 
 def test_stored_text_that_was_changed_behind_our_back_is_not_quoted(assistant: Assistant) -> None:

@@ -167,7 +167,7 @@ def test_a_wrong_question_gets_a_problem_that_repeats_nothing(
     response = portal.http.post("/api/v1/turns", json=body, headers=portal.headers())
     assert_problem(response, status, slug)
     assert "aaaa" not in response.text
-    assert portal.assistant.log.size() == 0
+    assert portal.assistant.log.replies() == []
 
 
 def test_a_question_that_is_too_long_is_answered_with_a_plain_no(portal: Portal) -> None:
@@ -175,7 +175,7 @@ def test_a_question_that_is_too_long_is_answered_with_a_plain_no(portal: Portal)
     reply: Any = portal.ask("a" * (QUESTION_CHARACTERS + 1))["reply"]
     assert reply["kind"] == "no_answer"
     assert "too long" in reply["headline"]
-    assert portal.assistant.log.size() == 1
+    assert len(portal.assistant.log.replies()) == 1
 
 
 def test_a_body_without_announced_length_is_bounded_too(portal: Portal) -> None:

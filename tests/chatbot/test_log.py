@@ -16,21 +16,21 @@ from tests.chatbot.conftest import Portal
 def test_the_newest_records_come_first_and_go_down_without_a_gap(portal: Portal) -> None:
     for number in range(5):
         portal.ask(f"Velmarin dose {number}")
-    log = portal.assistant.log
-    assert [record.index for record in log.newest(5, 2)] == [4, 3]
-    assert [record.index for record in log.newest(3, 10)] == [2, 1, 0]
-    assert log.newest(0, 10) == []
-    assert log.newest(5, 1)[0] == log.record(4)
+    log, first = portal.assistant.log, portal.first
+    assert [record.index - first for record in log.newest(first + 5, 2)] == [4, 3]
+    assert [record.index - first for record in log.newest(first + 3, 10)] == [2, 1, 0]
+    assert log.newest(first, 10) == []  # what made the home is no reply
+    assert log.newest(first + 5, 1)[0] == log.record(first + 4)
 
 
 def test_a_conversation_is_read_in_order_and_bounded(portal: Portal) -> None:
     first = portal.ask("Velmarin dose")
     portal.ask("Lumetra dose")
     portal.ask("and in renal impairment?", conversation=str(first["conversation"]))
-    log = portal.assistant.log
-    assert [record.index for record in log.exchanges(str(first["conversation"]), 10)] == [0, 2]
-    assert [record.index for record in log.exchanges(str(first["conversation"]), 1)] == [0]
-    assert json.loads(log.record(1).leaf)["conversation"] != first["conversation"]
+    log, begin = portal.assistant.log, portal.first
+    assert [record.index - begin for record in log.exchanges(str(first["conversation"]), 10)] == [0, 2]
+    assert [record.index - begin for record in log.exchanges(str(first["conversation"]), 1)] == [0]
+    assert json.loads(log.record(begin + 1).leaf)["conversation"] != first["conversation"]
 
 
 def test_a_text_that_is_gone_is_not_found(portal: Portal) -> None:
@@ -38,12 +38,12 @@ def test_a_text_that_is_gone_is_not_found(portal: Portal) -> None:
     with closing(sqlite3.connect(portal.assistant.home.database)) as connection, connection:
         connection.execute("DELETE FROM bodies")
     with pytest.raises(NotFound, match="no text"):
-        portal.assistant.log.body(0)
+        portal.assistant.log.body(portal.first)
 
 
 def test_a_text_that_was_changed_is_said_to_be_damaged(portal: Portal) -> None:
     portal.ask("Velmarin dose")
     with closing(sqlite3.connect(portal.assistant.home.database)) as connection, connection:
         connection.execute("UPDATE bodies SET ciphertext = zeroblob(length(ciphertext))")
-    with pytest.raises(AuditDamaged, match="record 0"):
-        portal.assistant.log.body(0)
+    with pytest.raises(AuditDamaged, match=f"record {portal.first} "):
+        portal.assistant.log.body(portal.first)

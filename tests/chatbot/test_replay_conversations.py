@@ -82,7 +82,7 @@ def test_the_conversations_have_every_kind_of_reply(talked: tuple[Assistant, lis
 def test_every_turn_replays_to_the_same_bytes(talked: tuple[Assistant, list[Talk]]) -> None:
     assistant, _ = talked
     size, cases = assistant.log.size(), len(assistant.cases.cases(NOW))
-    found = [replay(assistant, index) for index in range(size)]
+    found = [replay(assistant, index) for index in assistant.log.replies()]
     assert [(row.index, row.difference, row.moved, row.lost) for row in found if row.difference or row.lost] == []
     assert {row.moved for row in found} == {()}
     assert (assistant.log.size(), len(assistant.cases.cases(NOW))) == (size, cases)  # reading alone
@@ -92,7 +92,7 @@ def test_every_turn_replays_to_the_same_bytes(talked: tuple[Assistant, list[Talk
 
 def test_the_same_home_opened_again_replays_them(talked: tuple[Assistant, list[Talk]]) -> None:
     assistant = Assistant(talked[0].home, talked[0].store.database, trial=True)
-    assert [replay(assistant, index).difference for index in range(0, assistant.log.size(), 5)] == [""] * 8
+    assert [replay(assistant, index).difference for index in assistant.log.replies()[::5]] == [""] * 8
 
 
 @pytest.mark.parametrize(

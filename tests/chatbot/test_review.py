@@ -34,11 +34,6 @@ MISSED = "What to do after a missed dose of Lumetra?"
 NOTHING = "price of zebrafish aquariums"
 
 
-def turns(html: str) -> list[int]:
-    """The turns that a list links to, in its order."""
-    return [int(index) for index in re.findall(r'href="/review/turns/(\d+)', html)]
-
-
 def addresses(html: str) -> list[str]:
     """Everything on a page that a browser would request or send a form to."""
     return re.findall(r'(?:href|src|action)="([^"]*)"', html)
@@ -93,14 +88,14 @@ def paged(new_home: Callable[[], Home], cli: Cli, tmp_path: Path) -> Iterator[Po
     database = open_database(home.database)
     assistant, identity = Assistant(home, database, trial=True), DemoIdentity()
     with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
-        yield Portal(http, identity, assistant)
+        yield Portal(http, identity, assistant, assistant.log.size())
     database.close()
 
 
 def test_the_list_shows_the_newest_turn_first(asked: Portal) -> None:
     page = asked.http.get("/review")
     assert page.status_code == 200
-    assert turns(page.text) == [3, 2, 1, 0]
+    assert asked.turns(page.text) == [3, 2, 1, 0]
     assert "<strong>4</strong> turns" in page.text
     assert "Demo account: reviewer (read only)" in page.text
 
@@ -126,30 +121,30 @@ def test_the_list_shows_the_newest_turn_first(asked: Portal) -> None:
 def test_every_filter_narrows_the_list(asked: Portal, query: str, expected: list[int]) -> None:
     page = asked.http.get(f"/review?{query}")
     assert page.status_code == 200
-    assert turns(page.text) == expected
+    assert asked.turns(page.text) == expected
     assert f"<strong>{len(expected)}</strong> turn" in page.text
 
 
 def test_an_evaluation_can_be_left_out_of_the_list(asked: Portal) -> None:
     asker = Asker("evaluation", "evaluation", "operator", Audience("GB", "physician", "", "en"))
     asked.assistant.turn(asker, DOSE)
-    assert turns(asked.http.get("/review").text)[0] == 4
-    assert turns(asked.http.get("/review?portal=demo").text) == [3, 2, 1, 0]
-    assert turns(asked.http.get("/review?portal=evaluation").text) == [4]
+    assert asked.turns(asked.http.get("/review").text)[0] == 4
+    assert asked.turns(asked.http.get("/review?portal=demo").text) == [3, 2, 1, 0]
+    assert asked.turns(asked.http.get("/review?portal=evaluation").text) == [4]
 
 
 def test_filters_survive_in_every_link(asked: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "REVIEW_TURNS", 1)
     page = asked.http.get("/review?country=GB&kind=answer&unknown=zebra").text
     assert "zebra" not in page
-    assert "/review/turns/1?kind=answer&amp;country=GB" in page
-    assert "/review?kind=answer&amp;country=GB&amp;before=1" in page
+    assert asked.turn(1, "?kind=answer&amp;country=GB") in page
+    assert f"/review?kind=answer&amp;country=GB&amp;before={asked.first + 1}" in page
     assert '<option value="GB" selected>' in page
-    turn = asked.http.get("/review/turns/1?kind=answer&country=GB").text
+    turn = asked.http.get(asked.turn(1, "?kind=answer&country=GB")).text
     assert 'href="/review?kind=answer&amp;country=GB"' in turn
-    assert '<a href="/review/turns/0?kind=answer&amp;country=GB" rel="next">' in turn
+    assert f'<a href="{asked.turn(0)}?kind=answer&amp;country=GB" rel="next">' in turn
     assert "Newer turn" not in turn  # those above are German, or no answer
-    assert "Newer turn" in asked.http.get("/review/turns/1").text
+    assert "Newer turn" in asked.http.get(asked.turn(1)).text
 
 
 def test_older_turns_follow_without_a_gap(asked: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +152,7 @@ def test_older_turns_follow_without_a_gap(asked: Portal, monkeypatch: pytest.Mon
     first = asked.http.get("/review").text
     (older,) = [address for address in addresses(first) if "before=" in address]
     second = asked.http.get(older.replace("&amp;", "&")).text
-    assert turns(first) + turns(second) == [3, 2, 1, 0]
+    assert asked.turns(first) + asked.turns(second) == [3, 2, 1, 0]
     assert "before=" not in "".join(addresses(second))
 
 
@@ -165,11 +160,11 @@ def test_a_filter_that_finds_nothing_in_what_was_read_reads_on(asked: Portal, mo
     monkeypatch.setattr(console, "REVIEW_SCAN", 2)
     monkeypatch.setattr(console, "REVIEW_BATCH", 1)
     first = asked.http.get("/review?product=Lumetra")
-    assert turns(first.text) == []
+    assert asked.turns(first.text) == []
     assert "in 2 records read" in first.text
-    assert "/review?product=Lumetra&amp;before=2" in first.text
-    assert turns(asked.http.get("/review?product=Lumetra&before=2").text) == [1]
-    assert 'rel="prev"' not in asked.http.get("/review/turns/0?kind=no_answer").text  # further than it looks
+    assert f"/review?product=Lumetra&amp;before={asked.first + 2}" in first.text
+    assert asked.turns(asked.http.get(f"/review?product=Lumetra&before={asked.first + 2}").text) == [1]
+    assert 'rel="prev"' not in asked.http.get(asked.turn(0, "?kind=no_answer")).text  # further than it looks
 
 
 @pytest.mark.parametrize(
@@ -211,7 +206,7 @@ def test_a_turn_shows_what_the_reader_saw_whatever_holds_now(portal: Portal) -> 
     withdraw(portal, *cited(answer))
     now: Any = portal.ask(MISSED)
     assert now["reply"]["headline"] != answer["reply"]["headline"]
-    page = portal.http.get("/review/turns/0").text
+    page = portal.http.get(portal.turn(0)).text
     assert f'<p class="headline">{answer["reply"]["headline"]}</p>' in page
     for quote in answer["reply"]["quotes"]:
         assert f"<blockquote>{quote['text']}</blockquote>" in page
@@ -220,11 +215,11 @@ def test_a_turn_shows_what_the_reader_saw_whatever_holds_now(portal: Portal) -> 
 
 def test_a_withdrawn_source_is_shown_and_said_to_be_withdrawn(portal: Portal) -> None:
     answer: Any = portal.ask(MISSED)
-    before = portal.http.get("/review/turns/0").text
+    before = portal.http.get(portal.turn(0)).text
     assert "Now in force" in before
     assert "withdrawn" not in before
     withdraw(portal, *cited(answer))
-    after = portal.http.get("/review/turns/0").text
+    after = portal.http.get(portal.turn(0)).text
     assert "Now withdrawn</strong> since 2026-06-01 09:30:00 UTC" in after
     assert "may not be shown to this reader now" in after
     assert re.search(rf'<mark id="mark-1">{re.escape(answer["reply"]["quotes"][0]["text"])}</mark>', after)
@@ -237,7 +232,7 @@ def test_a_superseded_source_names_its_successor(portal: Portal) -> None:
     starts = old.effective_on + timedelta(days=1)
     new = replace(old, version="99.0", source_sha256="9" * 64, effective_on=starts, approval_id="MLR-NEW")
     portal.assistant.store.append(approval_events(registry, [new], "tester", "2026-06-01T00:00:00Z"))
-    page = portal.http.get("/review/turns/0").text
+    page = portal.http.get(portal.turn(0)).text
     assert f"Now superseded</strong> since {starts}, by version 99.0" in page
 
 
@@ -245,7 +240,7 @@ def test_the_whole_conversation_stands_there_with_the_chosen_turn_marked(portal:
     first: Any = portal.ask(DOSE)
     portal.ask(MISSED)  # another conversation
     portal.ask("and for older people?", conversation=first["conversation"])
-    page = portal.http.get("/review/turns/2").text
+    page = portal.http.get(portal.turn(2)).text
     assert page.count('<article class="exchange') == 2
     assert page.index(DOSE) < page.index("and for older people?")
     assert MISSED not in page
@@ -257,15 +252,15 @@ def test_a_turn_beyond_the_conversations_bound_is_shown(portal: Portal, monkeypa
     first: Any = portal.ask(DOSE)
     portal.ask("and for older people?", conversation=first["conversation"])
     monkeypatch.setattr(console, "CONVERSATION_TURNS", 1)
-    page = portal.http.get("/review/turns/1")
+    page = portal.http.get(portal.turn(1))
     assert page.status_code == 200
     assert 'id="chosen"' in page.text
 
 
 def test_the_evidence_names_everything_the_turn_ran_on(portal: Portal) -> None:
     answer: Any = portal.ask(DOSE)
-    record = portal.assistant.log.record(0)
-    page = portal.http.get("/review/turns/0").text
+    record = portal.assistant.log.record(portal.first)
+    page = portal.http.get(portal.turn(0)).text
     policy = portal.assistant.policy.sha256
     for expected in (record.hash, answer["edition"], policy, "support.answer", "en/answer", answer["turn"]):
         assert expected in page
@@ -282,7 +277,7 @@ def test_a_leaf_that_was_changed_is_said_to_be_changed(portal: Portal) -> None:
     for (guard,) in guards:  # whoever owns the file can take them away
         alter(file, f"DROP TRIGGER {guard}")
     alter(file, "UPDATE records SET leaf = CAST(replace(leaf, '\"demo\"', '\"else\"') AS BLOB)")
-    assert "The leaf has its hash: <strong>NO</strong>" in portal.http.get("/review/turns/0").text
+    assert "The leaf has its hash: <strong>NO</strong>" in portal.http.get(portal.turn(0)).text
 
 
 @pytest.mark.parametrize(
@@ -296,9 +291,9 @@ def test_a_leaf_that_was_changed_is_said_to_be_changed(portal: Portal) -> None:
 def test_a_turn_whose_text_cannot_be_opened_says_so(portal: Portal, of: str, statement: str, said: str) -> None:
     answer: Any = portal.ask(DOSE)
     alter(getattr(portal.assistant.home, of), statement)
-    listed, turn = portal.http.get("/review"), portal.http.get("/review/turns/0")
+    listed, turn = portal.http.get("/review"), portal.http.get(portal.turn(0))
     assert (listed.status_code, turn.status_code) == (200, 200)
-    assert turns(listed.text) == [0]
+    assert portal.turns(listed.text) == [0]
     assert said in listed.text
     assert said in turn.text
     assert DOSE not in listed.text + turn.text
@@ -307,7 +302,7 @@ def test_a_turn_whose_text_cannot_be_opened_says_so(portal: Portal, of: str, sta
 
 def test_a_question_cannot_become_markup(portal: Portal) -> None:
     portal.ask("Velmarin dose <script>alert(1)</script><b>bold</b>")
-    for path in ("/review", "/review/turns/0"):
+    for path in ("/review", portal.turn(0)):
         page = portal.http.get(path).text
         assert "<script" not in page
         assert "<b>" not in page
@@ -315,7 +310,7 @@ def test_a_question_cannot_become_markup(portal: Portal) -> None:
 
 
 def test_no_question_stands_in_an_address(asked: Portal) -> None:
-    for path in ("/review", "/review?kind=no_answer", "/review/turns/3", "/review/turns/1"):
+    for path in ("/review", "/review?kind=no_answer", asked.turn(3), asked.turn(1)):
         page = asked.http.get(path).text
         found = " ".join(addresses(page))
         assert found
@@ -323,7 +318,7 @@ def test_no_question_stands_in_an_address(asked: Portal) -> None:
 
 
 def test_the_pages_need_neither_script_nor_inline_style(asked: Portal) -> None:
-    for path in ("/review", "/review/turns/0", "/review/turns/3"):
+    for path in ("/review", asked.turn(0), asked.turn(3)):
         page = asked.http.get(path)
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page.text)
@@ -339,18 +334,18 @@ def test_the_pages_need_neither_script_nor_inline_style(asked: Portal) -> None:
 def test_a_cited_page_is_shown_with_its_passage_marked(paged: Portal) -> None:
     answer: Any = paged.ask("starting dose of Velmarin")
     assert answer["reply"]["citations"][0]["page"] == 2
-    page = paged.http.get("/review/turns/0").text
+    page = paged.http.get(paged.turn(0)).text
     assert '<rect id="mark-1-2" class="mark"' in page
-    picture = paged.http.get("/review/turns/0/citations/1/page?page=2")
+    picture = paged.http.get(paged.turn(0, "/citations/1/page?page=2"))
     assert picture.headers["content-type"] == "image/jpeg"
-    assert picture.content == paged.http.get("/review/turns/0/citations/1/page").content
-    assert "/review/turns/0/citations/1/page?page=2" in page
+    assert picture.content == paged.http.get(paged.turn(0, "/citations/1/page")).content
+    assert paged.turn(0, "/citations/1/page?page=2") in page
 
 
 def test_a_cited_page_stays_to_be_seen_when_it_is_withdrawn(paged: Portal) -> None:
     answer: Any = paged.ask("starting dose of Velmarin")
     withdraw(paged, *cited(answer))
-    assert paged.http.get("/review/turns/0/citations/1/page").status_code == 200
+    assert paged.http.get(paged.turn(0, "/citations/1/page")).status_code == 200
 
 
 def test_a_page_that_was_not_cited_is_not_served(paged: Portal) -> None:
@@ -358,32 +353,33 @@ def test_a_page_that_was_not_cited_is_not_served(paged: Portal) -> None:
     for citation in answer["reply"]["citations"]:
         pages = {span["page"] for span in citation["spans"]}
         for page in {0, 1, 2, 3, 4, -1} - pages:
-            path = f"/review/turns/0/citations/{citation['number']}/page?page={page}"
+            path = paged.turn(0, f"/citations/{citation['number']}/page?page={page}")
             assert paged.http.get(path).status_code == 404
     assert answer["reply"]["citations"][0]["page"] == 2  # so that 1 and 3 were refused
-    for path in ("0/citations/0", "0/citations/9", "1/citations/1", f"{'9' * 40}/citations/1"):
-        assert paged.http.get(f"/review/turns/{path}/page").status_code == 404
+    for path in (paged.turn(0, "/citations/0"), paged.turn(0, "/citations/9"), paged.turn(1, "/citations/1")):
+        assert paged.http.get(f"{path}/page").status_code == 404
+    assert paged.http.get(f"/review/turns/{'9' * 40}/citations/1/page").status_code == 404
 
 
 def test_a_document_without_pages_is_shown_as_text_around_the_passage(paged: Portal) -> None:
     answer: Any = paged.ask("What is the starting dose of Nerolin?")
     assert answer["reply"]["citations"][0]["file"] == "nerolin.md"
-    page = paged.http.get("/review/turns/0").text
+    page = paged.http.get(paged.turn(0)).text
     excerpt = re.findall(r'<div class="excerpt".*?</div>', page, re.DOTALL)[0]
     assert '<mark id="mark-1">The starting dose of Nerolin is 5 mg once daily.</mark>' in excerpt
     assert "Nerolin tablets are taken with water." in excerpt
     assert "Keep Nerolin tablets in the fridge." not in excerpt  # further away
-    assert paged.http.get("/review/turns/0/citations/1/page").status_code == 404
+    assert paged.http.get(paged.turn(0, "/citations/1/page")).status_code == 404
 
 
-@pytest.mark.parametrize("index", ["4", "9" * 40, "x", "-1"])
+@pytest.mark.parametrize("index", ["0", "4000", "9" * 40, "x", "-1"])
 def test_a_turn_that_is_not_there_is_a_404(asked: Portal, index: str) -> None:
     assert asked.http.get(f"/review/turns/{index}").status_code == 404
 
 
 def test_the_pages_are_not_there_outside_the_demo(asked: Portal) -> None:
     with TestClient(create_app(asked.assistant, asked.identity.identity)) as http:
-        for path in ("/review", "/review/turns/0", "/review/turns/0/citations/1/page", "/review/review.css"):
+        for path in ("/review", "/review/turns/1", "/review/turns/1/citations/1/page", "/review/review.css"):
             assert http.get(path).status_code == 404
         assert asked.http.get("/review").status_code == 200
         assert http.get("/livez").status_code == 200
@@ -432,6 +428,6 @@ def test_what_the_reader_said_of_a_reply_stands_below_it(portal: Portal) -> None
     for helpful, reason in ((True, None), (False, "incomplete")):
         body = {"turn": answer["turn"], "helpful": helpful, "reason": reason}
         assert portal.http.post("/api/v1/feedback", json=body, headers=portal.headers()).status_code == 204
-    html = portal.http.get("/review/turns/0").text
+    html = portal.http.get(portal.turn(0)).text
     assert html.index("<strong>helpful</strong>") < html.index("<strong>not helpful</strong> (incomplete)")
     assert html.count("changed later") == 1

@@ -200,7 +200,7 @@ def test_a_case_is_kept_though_its_turn_can_not_be_recorded(portal: Portal) -> N
     kept = cases(assistant)
     assert len(kept) == 2  # told twice, in no conversation that is on record; a person sees that they are one
     assert {assistant.cases.vault.read(case.id, "safety") for case in kept} == {(TOLD,)}
-    assert assistant.log.size() == 0
+    assert assistant.log.replies() == []
 
 
 def test_without_a_case_there_is_no_reply_to_a_report(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,5 +211,5 @@ def test_without_a_case_there_is_no_reply_to_a_report(portal: Portal, monkeypatc
     refused = portal.http.post("/api/v1/turns", json={"text": TOLD}, headers=portal.headers())
     assert refused.status_code == 503
     assert refused.json()["safety"]["text"]
-    assert portal.assistant.log.size() == 0
+    assert portal.assistant.log.replies() == []
     assert portal.ask(DOSE)["reply"]["kind"] == "answer"  # type: ignore[index]

@@ -96,7 +96,7 @@ def test_of_another_instant_links_are_followed_and_turns_logged_as_of_now(cli: C
     assert found["Reader"] == "GB, physician, en, where the set says nothing else"
     assert cli("eval", "replay", path, *at, "--home", home.root).returncode == 0
     log = Assistant(home, open_database(home.database), trial=True).log
-    assert log.size()
+    assert log.replies()
     assert not any(b"2051" in log.record(index).leaf for index in range(log.size()))
 
 

@@ -83,7 +83,7 @@ def left(small: Home, serve: Serve, cli: Cli, tmp_path_factory: pytest.TempPathF
             said.append(cli("ask", "--batch", folder / "batch.jsonl", "--home", home.root))
             assert [done.returncode for done in said] == [0, 0], said
             replies = [*map(json.dumps, everything_asked(served)), *(done.stdout for done in said)]
-            paths = ["/review", *(f"/review/turns/{index}" for index in range(6)), "/review/cases"]
+            paths = ["/review", *(f"/review/turns/{index}" for index in range(40)), "/review/cases"]
             pages = {path: html.unescape(page(served.url + path)) for path in paths}
             metrics = page(f"{served.url}/metrics")
             assert (home.root / "signpost.db-wal").stat().st_size > 0
@@ -133,7 +133,7 @@ def test_no_log_metric_or_reply_holds_what_was_masked(left: Left) -> None:
 def test_a_record_opens_to_the_masked_question_alone(left: Left) -> None:
     database = open_database(left.home.database)
     log = Assistant(left.home, database, trial=True).log
-    bodies = [log.body(index) for index in range(log.size())]
+    bodies = [log.body(index) for index in log.replies()]
     assert len(bodies) == 6
     for body in bodies:
         assert [canary for canary in CANARIES if canary in body.question + body.reply.decode()] == []
