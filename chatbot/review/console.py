@@ -74,6 +74,7 @@ class Console:
         matching = [facts for facts in turns if filters.fit(facts)]
         shown = matching[:REVIEW_TURNS]
         lowest = records[-1].record.index if records else 0
+        rest = lowest if self._log.newest(lowest, 1) else None
         return Listing(
             filters=filters,
             lines=tuple(Line(facts, self._text(facts.index)) for facts in shown),
@@ -81,7 +82,7 @@ class Console:
             read=len(records),
             size=size,
             before=before,
-            older=shown[-1].index if len(matching) > len(shown) else lowest or None,
+            older=shown[-1].index if len(matching) > len(shown) else rest,
             offered=choices,
         )
 

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 from chatbot.errors import InvalidFilter
 from corpus.calendar import zones
 from corpus.errors import InvalidInput
+from corpus.ledger import REPLIES
 from corpus.registry import Key, Registry
 
 GAPS = ("no_content", "not_supported", "safety_text_missing")  # reasons of a "no answer" that more content would mend
 ANY_GAP = "any"
-KINDS = ("answer", "clarification", "no_answer", "handover", "notice")
 _INTENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _INDEX = re.compile(r"[0-9]{1,15}")
@@ -108,7 +108,7 @@ def parse_filters(values: Mapping[str, str]) -> tuple[Filters, int | None]:
     """
     found = Filters(*(values.get(name, "").strip() for name in Filters.__slots__))
     before = values.get("before", "")
-    if found.kind and found.kind not in KINDS:
+    if found.kind and found.kind not in REPLIES:
         raise InvalidFilter("no such kind")
     if found.gap and found.gap not in (ANY_GAP, *GAPS):
         raise InvalidFilter("no such content gap")
@@ -159,7 +159,7 @@ def offered(
     """What the form offers: what is configured, and what the turns that were read have beside it."""
     turns = list(read)
     return Offered(
-        kinds=KINDS,
+        kinds=REPLIES,
         intents=_sorted([*intents, *(turn.intent for turn in turns)]),
         products=_sorted([*products, *(product for turn in turns for product in turn.products)]),
         countries=_sorted([*countries, *(turn.country for turn in turns)]),

@@ -111,7 +111,7 @@ def test_what_was_changed_since_is_named_as_moved(
     before = path.read_bytes() if path.exists() else None
     try:
         path.write_bytes(content.encode() or (before or b"") + b"\n# one more line\n")
-        found = replay(Assistant(home, talked[0].store.database, trial=True), 0)
+        found = replay(Assistant(home, talked[0].store.database, trial=True), talked[0].log.replies()[0])
     finally:
         path.unlink() if before is None else path.write_bytes(before)
     assert found.moved == moved
@@ -126,6 +126,6 @@ def test_a_rule_that_was_changed_since_is_named_as_moved(
     rules = replace(library.policy.rules, thresholds={**library.policy.rules.thresholds, "small_talk": 2.0})
     changed = replace(library, policy=replace(library.policy, sha256="other", rules=rules))
     monkeypatch.setattr(Assistant, "library", lambda self: changed)
-    found = replay(assistant, 0)
+    found = replay(assistant, assistant.log.replies()[0])
     assert found.moved == ("policy",)
     assert found.difference
