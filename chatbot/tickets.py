@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.sqlite import insert
 
 from chatbot.errors import Gone, Unauthenticated
 from chatbot.limits import TICKET_SECONDS, VIEW_SECONDS
-from corpus.database import Database
+from corpus.database import Database, upsert
 from corpus.model import Audience
 from corpus.tables import used_tickets
 
@@ -50,7 +49,7 @@ class Tickets:
         with self._database.writing() as connection:
             connection.execute(delete(used_tickets).where(used_tickets.c.expires < int(now.timestamp())))
             done = connection.execute(
-                insert(used_tickets).values(nonce=nonce, expires=expires).on_conflict_do_nothing()
+                upsert(connection, used_tickets).values(nonce=nonce, expires=expires).on_conflict_do_nothing()
             )
             if done.rowcount == 0:
                 raise Gone("the ticket was used already")

@@ -16,6 +16,7 @@ import pytest
 
 from corpus.database import Database, open_database
 from index.layout import Home
+from tests.clusters import Cluster, lacking, running
 from tests.homes import copied, copied_tree
 from tests.labels import write_labels
 
@@ -138,9 +139,41 @@ def small_copy(small: Home, tmp_path: Path) -> Home:
     return copied(small, tmp_path / "small")
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this run; without its binaries these tests can't run, and under CI=true must."""
+    if message := lacking():
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """The name of a database that has our tables and no row of ours, to be copied."""
+    url = cluster.new()
+    open_database(url).close()
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database."""
-    opened = open_database(tmp_path / "signpost.db")
+def server_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """The URL of an empty database on PostgreSQL."""
+    url = cluster.new(template)
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database, once on each."""
+    url = request.getfixturevalue("server_url") if request.param == "postgresql" else None
+    opened = open_database(url or tmp_path / "signpost.db")
     yield opened
     opened.close()
+
+
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
