@@ -67,7 +67,8 @@ class PostgreSQL:
 
     def __init__(self, url: str) -> None:
         parsed = read_url(url)
-        self.place = parsed.set(drivername="postgresql", password=None, query={}).render_as_string()
+        role, host, port = parsed.username, parsed.host, parsed.port
+        self.place = URL.create("postgresql", role, None, host, port, parsed.database).render_as_string()
         self._thread_lock = threading.Lock()
         self.engine: Engine = create_engine(
             parsed,
@@ -171,7 +172,7 @@ class PostgreSQL:
 
 def read_url(url: str) -> URL:
     """The URL for our driver; raises ``InvalidInput``, which repeats nothing of it: it may hold a password."""
-    form = "a database URL reads postgresql://ROLE@HOST:PORT/DATABASE, with the characters @ : / ? % of a password as %40 …"
+    form = "a database URL reads postgresql://ROLE@HOST:PORT/DATABASE, a password's @ : / ? % written as %40 and so on"
     scheme, _, rest = url.partition("://")
     if scheme not in ("postgresql", "postgresql+psycopg", "postgres"):
         raise InvalidInput(f"the database is given by another URL than PostgreSQL's; {form}; a file needs none: --home")
@@ -202,5 +203,6 @@ def _text(_type: Any, _compiler: Any, **place: Any) -> str:
 
 
 @compiles(Integer, "postgresql")
-def _integer(_type: Any, _compiler: Any, **_place: Any) -> str:
-    return "BIGINT"
+def _integer(given: Any, compiler: Any, **place: Any) -> str:
+    column = isinstance(place.get("type_expression"), Column)
+    return "BIGINT" if column else str(compiler.visit_integer(given, **place))

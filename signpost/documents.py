@@ -81,7 +81,7 @@ def run_documents(options: argparse.Namespace) -> int:
     """`signpost documents [list|accept|reject]`"""
     from corpus.store import Store
 
-    store = Store(open_database_of(open_home(options)))
+    store = Store(open_database_of(open_home(options), options.database))
     if options.action == "list":
         return _list(options, store)
     found = _with_findings(store, options.document) if options.action == "accept" else []

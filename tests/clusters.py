@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own for one test run: Debian's binaries, a folder in /tmp, a socket and a loopback port."""
+"""A PostgreSQL cluster of our own for one test run: Debian's binaries, a folder in /tmp, a loopback port."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, case as either, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import case as either
 
 from chatbot.limits import DELIVERY_FIRST_SECONDS, DELIVERY_LONGEST_SECONDS
 from chatbot.safety.cases import CLOCK, OURSELVES, CaseEvent

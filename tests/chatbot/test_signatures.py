@@ -22,7 +22,7 @@ from corpus.errors import InvalidInput
 from index.layout import Home
 from index.manifest import current_edition
 from tests.chatbot.conftest import Portal
-from tests.conftest import Cli
+from tests.conftest import Cli, on_sqlite
 
 ASKS = '[policy]\nsignatures = ["regulatory", "medical"]\n'
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -102,6 +102,7 @@ def test_one_person_at_two_desks_at_once_signs_once(database: Database, policy: 
     assert sorted(signed) == [False, False, False, True]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "statement",
     [

@@ -77,7 +77,7 @@ def upgrade() -> None:
     op.create_table(
         "used_tickets",
         sa.Column("nonce", sa.String(64), primary_key=True),
-        sa.Column("expires", sa.Integer, nullable=False),
+        sa.Column("expires", sa.BigInteger, nullable=False),
     )
     # What was said and what it was said from is append-only, also for a program that forgets it.
     append_only("documents")
