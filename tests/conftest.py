@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
@@ -27,6 +28,14 @@ hypothesis.settings.load_profile("signpost")
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "corpus" / "sample"
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A home whose database is on PostgreSQL."""
+
+    home: Home
+    url: str
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -163,6 +172,28 @@ def server_url(cluster: Cluster, template: str) -> Iterator[str]:
     """The URL of an empty database on PostgreSQL."""
     url = cluster.new(template)
     yield url
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def hosted(
+    cluster: Cluster, new_home: Callable[[], Home], cli: Cli, tmp_path_factory: pytest.TempPathFactory
+) -> Hosted:
+    """The six documents of tests/labels.py, published with a database on PostgreSQL; to be copied."""
+    given, folder = Hosted(new_home(), cluster.new()), tmp_path_factory.mktemp("labels")
+    write_labels(folder)
+    products = ("--products", SAMPLE / "products.toml")
+    options = ("--publish", "--json", "--home", given.home.root, "--database", given.url)
+    done = cli("ingest", folder, *products, *options)
+    assert done.returncode == 0, done.stderr
+    return given
+
+
+@pytest.fixture
+def hosted_copy(hosted: Hosted, cluster: Cluster, tmp_path: Path) -> Iterator[Hosted]:
+    """That home and that database, for this test alone."""
+    url = cluster.new(hosted.url.rpartition("/")[2])
+    yield Hosted(copied(hosted.home, tmp_path / "hosted"), url)
     cluster.drop(url)
 
 
