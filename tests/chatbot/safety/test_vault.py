@@ -137,6 +137,7 @@ class Refusing:
         raise self._error(str(message.value))
 
 
+@on_sqlite
 @pytest.mark.parametrize("error", [Undelivered, RuntimeError, ValueError])
 def test_no_word_of_a_text_stands_anywhere_but_in_the_vault(
     home: Home, database: Database, book: CaseBook, caplog: pytest.LogCaptureFixture, error: type[Exception]
@@ -158,6 +159,7 @@ def test_no_word_of_a_text_stands_anywhere_but_in_the_vault(
     assert CANARY not in repr(book.case(case.id)) + repr(found(CANARY))
 
 
+@on_sqlite
 def test_a_case_that_cannot_be_kept_says_so_without_its_text(book: CaseBook, database: Database) -> None:
     book.open(found())
     with database.writing() as connection:
