@@ -18,21 +18,13 @@ from sqlalchemy import create_engine, event
 
 from corpus.database import HEAD, Database, open_database
 from corpus.errors import StoreUnavailable
-from corpus.staging import Staging
 from corpus.store import Store
 from corpus.tables import metadata
 from tests.builders import approval, approve, withdraw
 from tests.conftest import on_sqlite
+from tests.corpus.staged import files, stage
 
 EVENTS = 20
-
-
-def stage(database: Database, file: str, size: int = 1) -> None:
-    Store(database).stage(Staging(file, "", None, "x" * size, (), False))
-
-
-def files(database: Database) -> list[str]:
-    return [staging.file for staging in Store(database).stagings()]
 
 
 def schema(connection: sqlite3.Connection) -> dict[str, str]:
