@@ -38,11 +38,11 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval,postgresql,dev]'
 	touch $@
 
 $(VENV)/installed-bench: $(VENV)/installed-dev
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval,bench,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[ingest,eval,postgresql,bench,dev]'
 	touch $@
 
 # Built once: the sample documents are the repository's own.

@@ -301,4 +301,5 @@ class Assistant:
         """What the last turn left; raises ``UnknownConversation``."""
         if conversation is None:
             return Before()
-        return before_turn(self.log.turns(conversation), asker.portal, pseudonym, now)
+        turns = self.log.turns(conversation) if "\0" not in conversation else ()  # PostgreSQL holds no such name
+        return before_turn(turns, asker.portal, pseudonym, now)

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.sqlite import insert
 
 from chatbot.errors import Gone, Unauthenticated
 from chatbot.limits import TICKET_SECONDS, VIEW_SECONDS
-from corpus.database import Database
+from corpus.database import Database, upsert
 from corpus.model import Audience
 from corpus.tables import used_tickets
 
@@ -49,10 +48,8 @@ class Tickets:
         view, nonce, expires = self._check("ticket", ticket, document, version, now)
         with self._database.writing() as connection:
             connection.execute(delete(used_tickets).where(used_tickets.c.expires < int(now.timestamp())))
-            done = connection.execute(
-                insert(used_tickets).values(nonce=nonce, expires=expires).on_conflict_do_nothing()
-            )
-            if done.rowcount == 0:
+            use = upsert(connection, used_tickets).values(nonce=nonce, expires=expires).on_conflict_do_nothing()
+            if connection.execute(use.returning(used_tickets.c.nonce)).scalar() is None:
                 raise Gone("the ticket was used already")
         return view
 

@@ -1,92 +1,160 @@
-"""The database: one file, opened the same way by every process that uses it.
+"""The database, opened the same way by every process that uses it: a SQLite file, or PostgreSQL by its URL.
 
-Durability is chosen, not hoped for: write-ahead log with ``synchronous=FULL``, so a committed row survives a power
-cut. SQLite before 3.51.3 can corrupt a database when two connections reset the write-ahead log at once
-(https://sqlite.org/wal.html#walresetbug), so every write and the checkpoint it may cause runs under one lock that
-all processes share.
+What the two do differently stands in `corpus.sqlite` and `corpus.postgresql`; nobody else asks which it is.
 """
 
 from __future__ import annotations
 
-import fcntl
-import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy import Connection, Engine, Table, inspect
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-from corpus.errors import StoreUnavailable
+from corpus.errors import CorpusError, StoreUnavailable, way_out
+from corpus.sqlite import SQLite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgreSQLInsert
+    from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 
 HEAD = "0008"  # the newest migration; a test compares it with the scripts
-BUSY_MS = 10_000  # how long a statement waits for another process's transaction
+
+
+class Backend(Protocol):
+    """What the two do differently."""
+
+    engine: Engine
+    place: str  # for messages: names the database, and never has a password
+
+    def alone(self) -> AbstractContextManager[None]: ...  # what a writer holds before it takes a connection
+    def prepare(self) -> None: ...  # before the revision is asked
+    def begin(self, connection: Connection) -> None: ...  # a transaction that writes, alone among all processes
+    def begin_migration(self, connection: Connection) -> None: ...  # likewise, where there are no tables yet
+    def begin_snapshot(self, connection: Connection) -> None: ...  # a transaction that reads as of one instant
+    def commit(self, connection: Connection) -> None: ...  # durable when it returns
+    def undo(self, connection: Connection) -> None: ...  # ends the transaction, if one is open
+    def durability(self, connection: Connection) -> str: ...
+    def told(self, error: DBAPIError) -> CorpusError: ...  # the error in our words
 
 
 class Database:
     """An open database; share one per process."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.engine: Engine = create_engine(URL.create("sqlite", database=str(path)), isolation_level="AUTOCOMMIT")
-        self._thread_lock = threading.Lock()
-        event.listen(self.engine, "connect", _configure)
+    def __init__(self, target: Path | str) -> None:
+        """``target`` is the path of a SQLite file or a PostgreSQL URL; raises ``InvalidInput`` for another URL."""
+        self.target = target
+        self._backend: Backend = SQLite(target) if isinstance(target, Path) else _postgresql(target)
+        self.engine = self._backend.engine
+        self.place = self._backend.place
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for reads; raises ``StoreUnavailable`` when the database can't be read."""
-        with _translated(self.path), self.engine.connect() as connection:
+        with self._translated(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction, alone among all processes; committed durably at the end, undone on any error."""
-        with _translated(self.path), self._alone(), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose reads are all as of one instant; raises ``StoreUnavailable``."""
+        with self._translated(), self.engine.connect() as connection:
+            self._backend.begin_snapshot(connection)
             try:
                 yield connection
-                connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                _undo(connection)
-                raise
+            finally:
+                self._backend.undo(connection)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with self._thread_lock, self.path.with_suffix(".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, alone among all processes; committed durably at the end, undone on any error.
+
+        Raises ``StoreUnavailable`` when it can't, and ``InvalidInput`` for a text that the database can't hold.
+        """
+        with self._translated(), self._backend.alone(), self.engine.connect() as connection:
+            self._backend.begin(connection)
+            with self._whole(connection):
+                yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Likewise, for what makes or changes the tables."""
+        with self._translated(), self._backend.alone(), self.engine.connect() as connection:
+            self._backend.begin_migration(connection)
+            with self._whole(connection):
+                yield connection
+
+    @contextmanager
+    def _whole(self, connection: Connection) -> Iterator[None]:
+        try:
             yield
+            self._backend.commit(connection)
+        except BaseException:
+            self._backend.undo(connection)
+            raise
 
     def durability(self) -> str:
         """What holds, in one line for the start of the service."""
-        version = sqlite3.sqlite_version
-        safe = sqlite3.sqlite_version_info >= (3, 51, 3)
-        reset = "the library has the WAL-reset fix" if safe else "one writer at a time guards the WAL reset"
-        return f"SQLite {version}, write-ahead log, synchronous=FULL; {reset}"
+        with self.reading() as connection:
+            return self._backend.durability(connection)
+
+    def revision(self) -> str | None:
+        """The migration that the tables have; ``None`` without tables. Raises ``StoreUnavailable``."""
+        with self._translated():
+            self._backend.prepare()
+        with self.reading() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
     def close(self) -> None:
         """Closes every connection."""
         self.engine.dispose()
 
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreUnavailable(f"{self.place}: {error}; nothing was changed: {way_out(str(error))}") from error
+        except (DatabaseError, InterfaceError) as error:
+            raise self._backend.told(error) from error
+        except NoneFree as error:
+            raise StoreUnavailable(f"{self.place}: every connection is in use; try again in a moment") from error
 
-def open_database(path: Path) -> Database:
-    """Opens the database at ``path``, creating or migrating it first; raises ``StoreUnavailable``."""
-    database = Database(path)
-    with _translated(path):
-        if not path.exists() or not path.stat().st_size:
-            with database._alone():  # the first switch to the write-ahead log fails at once when two processes try it
-                _revision(database)
-        if _revision(database) != HEAD:
+
+def open_database(target: Path | str) -> Database:
+    """Opens the database at a path or URL, creating or migrating its tables first.
+
+    Raises ``StoreUnavailable``, and ``InvalidInput`` for a URL that can't be read.
+    """
+    database = Database(target)
+    try:
+        if database.revision() != HEAD:
             _migrate(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
-def _revision(database: Database) -> str | None:
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+def upsert(connection: Connection, table: Table) -> SQLiteInsert | PostgreSQLInsert:
+    """An insert that can say what happens on a conflict: both have the clause, and SQLAlchemy one for each."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        return postgresql_insert(table)
+    from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+    return sqlite_insert(table)
+
+
+def _postgresql(url: str) -> Backend:
+    from corpus.postgresql import PostgreSQL  # its driver is an extra
+
+    return PostgreSQL(url)
 
 
 def _migrate(database: Database) -> None:
@@ -97,50 +165,11 @@ def _migrate(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", "corpus:migrations")
     config.set_main_option("path_separator", "os")
-    with database.writing() as connection:
+    with database.migrating() as connection:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             raise StoreUnavailable(
-                f"{database.path}: {error}; nothing was changed: a newer release wrote it, so install that one"
+                f"{database.place}: {error}; nothing was changed: a newer release wrote it, so install that one"
             ) from error
-
-
-def _configure(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-    if mode != "wal":  # a file system without shared memory, say: then what is promised doesn't hold
-        raise sqlite3.OperationalError(f"no write-ahead log on this file system (journal_mode is {mode})")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _undo(connection: Connection) -> None:
-    if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
-        connection.exec_driver_sql("ROLLBACK")
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, OSError) as error:
-        cause = str(getattr(error, "orig", error))
-        raise StoreUnavailable(f"{path}: {cause}; nothing was changed: {_way_out(cause)}") from error
-    except IntegrityError as error:
-        raise StoreUnavailable(f"{path}: {error.orig}; nothing was changed: report this as a defect") from error
-    except DatabaseError as error:
-        raise StoreUnavailable(
-            f"{path}: {error.orig}; the file is damaged: restore it from a backup, then run again"
-        ) from error
-
-
-def _way_out(cause: str) -> str:
-    if any(sign in cause for sign in ("full", "No space", "quota")):
-        return "free disk space, then try again"
-    if any(sign in cause for sign in ("readonly", "Read-only", "Permission", "unable to open", "No such file")):
-        return "check that the folder exists and may be written, then try again"
-    return "try again, and look for another process that holds it if it stays so"

@@ -19,3 +19,12 @@ class NotFound(CorpusError):
 
 class StoreUnavailable(CorpusError):
     """The database can't be read or written now (disk full, read-only, locked): nothing was changed."""
+
+
+def way_out(cause: str) -> str:
+    """What to do about a fault of the operating system or of SQLite, by its words."""
+    if any(sign in cause for sign in ("full", "No space", "quota")):
+        return "free disk space, then try again"
+    if any(sign in cause for sign in ("readonly", "Read-only", "Permission", "unable to open", "No such file")):
+        return "check that the folder exists and may be written, then try again"
+    return "try again, and look for another process that holds it if it stays so"

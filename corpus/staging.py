@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from corpus.database import upsert
 from corpus.findings import Finding, findings_from_json, findings_json
 from corpus.model import Approval
 from corpus.registry import approval_from_payload, approval_payload
@@ -38,7 +38,9 @@ def write_staging(connection: Connection, staging: Staging) -> None:
         "approvals": _approval_rows(staging),
         "unapproved": staging.unapproved,
     }
-    connection.execute(upsert(staged).values(values).on_conflict_do_update(["file"], set_=values))
+    connection.execute(
+        upsert(connection, staged).values(values).on_conflict_do_update(index_elements=["file"], set_=values)
+    )
     connection.execute(delete(findings).where(findings.c.file == staging.file))
     if staging.findings:
         connection.execute(insert(findings).values(file=staging.file, found=findings_json(staging.findings)))

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from corpus.boxes import Boxes, pack, unpack
 from corpus.coverage import Coverage, coverage_from_value, coverage_value
-from corpus.database import Database
+from corpus.database import Database, upsert
 from corpus.errors import NotFound, StoreUnavailable
 from corpus.event_log import append_events, events_after, read_registry
 from corpus.findings import Acceptance, findings_from_json, findings_json
@@ -62,7 +61,7 @@ class Store:
         with self.database.writing() as connection:
             _add_source(connection, document.source, size)
             connection.execute(
-                upsert(documents)
+                upsert(connection, documents)
                 .values(
                     sha256=document.sha256,
                     source_sha256=document.source.sha256,
@@ -76,7 +75,11 @@ class Store:
             if covered is not None:
                 content = zlib.compress(json.dumps(coverage_value(covered), ensure_ascii=False).encode(), 6)
                 row = {"document": document.sha256, "short": bool(covered.short), "content": content}
-                connection.execute(upsert(coverage).values(row).on_conflict_do_update(["document"], set_=row))
+                connection.execute(
+                    upsert(connection, coverage)
+                    .values(row)
+                    .on_conflict_do_update(index_elements=["document"], set_=row)
+                )
         return document.sha256
 
     def find_document(self, source_sha256: str, name: str, reader: str) -> Kept | None:
@@ -256,7 +259,7 @@ _CONTENT, _PASSAGES, _BOXES, _SOURCE = (
 
 def _add_source(connection: Connection, source: Source, size: int) -> None:
     connection.execute(
-        upsert(sources)
+        upsert(connection, sources)
         .values(sha256=source.sha256, name=source.name, media_type=source.media_type, size=size)
         .on_conflict_do_nothing()
     )

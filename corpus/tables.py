@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -162,7 +162,7 @@ used_tickets = Table(
     "used_tickets",
     metadata,
     Column("nonce", String(64), primary_key=True),
-    Column("expires", Integer, nullable=False),  # seconds since the epoch; the row may go after it
+    Column("expires", BigInteger, nullable=False),  # seconds since the epoch; the row may go after it
 )
 
 # The last word of a reader on a reply counts; nothing is overwritten.

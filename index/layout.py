@@ -26,6 +26,11 @@ class Home:
         return self.root / "signpost.db"
 
     @property
+    def server(self) -> Path:
+        """In place of the database where that is on a server: its URL without password, for messages."""
+        return self.root / "database-server"
+
+    @property
     def keys(self) -> Path:
         """The keys of personal text: a database of its own, so that it can lie elsewhere and be destroyed."""
         return self.root / "keys.db"

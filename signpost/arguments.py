@@ -55,6 +55,12 @@ def _common() -> Parser:
     common = Parser(add_help=False)
     home = os.environ.get("SIGNPOST_HOME", ".signpost")
     common.add_argument("--home", type=Path, default=Path(home), help="the data folder (SIGNPOST_HOME; .signpost)")
+    common.add_argument(
+        "--database",
+        metavar="URL",
+        default=os.environ.get("SIGNPOST_DATABASE") or None,
+        help="postgresql://… of the database (SIGNPOST_DATABASE; a file in the home)",
+    )
     common.add_argument("--json", action="store_true", help="one JSON value on stdout and nothing else")
     common.add_argument("--actor", default=os.environ.get("USER", "operator"), help="who does this, for the record")
     return common

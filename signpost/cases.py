@@ -72,7 +72,7 @@ def run_show(options: argparse.Namespace) -> int:
     book, now = _book(options), datetime.now(UTC)
     case = book.case(options.id)
     texts = [shown(text) for text in book.vault.read(case.id, options.role)] if options.role else []
-    steps = steps_of(case, Outbox(open_database_of(open_home(options))).attempts(case.id))
+    steps = steps_of(case, Outbox(open_database_of(open_home(options), options.database)).attempts(case.id))
     if options.json:
         happened = [{"at": step.at.isoformat(), "what": step.what, "detail": step.detail} for step in steps]
         print_json({**_value(case, now), "happened": happened, **({"texts": texts} if options.role else {})})
@@ -111,7 +111,7 @@ def _book(options: argparse.Namespace) -> CaseBook:
     from chatbot.safety.book import open_cases_of
 
     home = open_home(options)
-    return open_cases_of(home, open_database_of(home))
+    return open_cases_of(home, open_database_of(home, options.database))
 
 
 def _done(options: argparse.Namespace, case: SafetyCase) -> int:

@@ -48,7 +48,7 @@ def run_editions(options: argparse.Namespace) -> int:
         if not options.edition:
             raise UsageError("name the edition: signpost editions activate ID")
         activate(home, options.edition)
-        Store(open_database_of(home)).note_edition(current_edition(home), options.actor)
+        Store(open_database_of(home, options.database)).note_edition(current_edition(home), options.actor)
         if options.json:
             print_json({"active": current_edition(home)})
         else:
@@ -83,7 +83,7 @@ def run_documents(options: argparse.Namespace) -> int:
     """`signpost documents [list|accept|reject]`"""
     from corpus.store import Store
 
-    store = Store(open_database_of(open_home(options)))
+    store = Store(open_database_of(open_home(options), options.database))
     if options.action == "list":
         return _list(options, store)
     found = _with_findings(store, options.document) if options.action == "accept" else []

@@ -12,6 +12,7 @@ _EXTRAS = {
         *("py3langid", "pypdf", "pypdfium2", "sentencex", "torch"),
     ),
     "eval": ("matplotlib", "scipy"),
+    "postgresql": ("psycopg",),
 }
 
 

@@ -19,20 +19,35 @@ def open_assistant(options: argparse.Namespace, *, trial: bool = True) -> Assist
     from chatbot.assistant import Assistant
 
     home = open_home(options)
-    return Assistant(home, open_database_of(home), trial=trial)
+    return Assistant(home, open_database_of(home, options.database), trial=trial)
 
 
-def open_database_of(home: Home) -> Database:
-    """Its database, brought to this release's form."""
+def open_database_of(home: Home, url: str | None) -> Database:
+    """Its database, brought to this release's form: PostgreSQL's at ``url``, else the file in the home.
+
+    A home stays with the kind that it was begun with: the other one would be empty, and an edition built of it too.
+    """
     from corpus.database import open_database
+    from corpus.kept import keep_bytes
 
-    return open_database(home.database)
+    if url and home.database.exists():
+        raise UsageError(
+            f"{home.root}: the database of this home is its own file; leave --database and SIGNPOST_DATABASE out, or "
+            "name another --home"
+        )
+    if not url and home.server.exists():
+        place = home.server.read_text(encoding="utf-8").strip()
+        raise UsageError(f"{home.root}: the database of this home is {place}; name it with --database URL")
+    database = open_database(url or home.database)
+    if url:
+        keep_bytes(home.server, f"{database.place}\n".encode())
+    return database
 
 
 def open_home(options: argparse.Namespace) -> Home:
     """The home, which must be there: a mistyped one is no empty one."""
     home = Home(options.home)
-    if not home.database.exists():
+    if not home.database.exists() and not home.server.exists():
         raise UsageError(
             f"{home.root}: no Signpost home; run `signpost ingest PATH --publish` first, or name another --home"
         )

@@ -65,7 +65,7 @@ def run_ingest(options: argparse.Namespace) -> int:
     rows = _read_rows(options)
     if options.products:
         keep_products(options.products, home)
-    store = Store(open_database_of(home))
+    store = Store(open_database_of(home, options.database))
     started = time.monotonic()
     outcomes = _stage(options, files, rows, home, store)
     said = {row.where: row for row in (*rows, *(row for outcome in outcomes for row in outcome.rows))}
@@ -135,7 +135,7 @@ def run_publish(options: argparse.Namespace) -> int:
     home = open_home(options)
     if options.products:
         keep_products(options.products, home)
-    value = _publish(options, home, Store(open_database_of(home)))
+    value = _publish(options, home, Store(open_database_of(home, options.database)))
     if options.json:
         print_json(value)
     else:

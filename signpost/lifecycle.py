@@ -86,7 +86,7 @@ def run_proposals(options: argparse.Namespace) -> int:
     """`signpost proposals list|accept|reject`"""
     from corpus.proposal_book import ProposalBook
 
-    book = ProposalBook(open_database_of(open_home(options)))
+    book = ProposalBook(open_database_of(open_home(options), options.database))
     if options.action == "list":
         if options.numbers:
             raise UsageError("say what becomes of them: signpost proposals accept|reject NUMBER --reason TEXT")
@@ -137,7 +137,7 @@ def _store(options: argparse.Namespace) -> Store:
 
     if not options.reason.strip():
         raise UsageError("give the reason: --reason TEXT")
-    return Store(open_database_of(open_home(options)))
+    return Store(open_database_of(open_home(options), options.database))
 
 
 def _keys(store: Store, options: argparse.Namespace, wanted: Callable[[Entry], bool], verb: str) -> list[Key]:

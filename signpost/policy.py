@@ -102,7 +102,7 @@ def run_signatures(options: argparse.Namespace) -> int:
 def _book(options: argparse.Namespace) -> SignatureBook:
     from chatbot.signatures import SignatureBook
 
-    return SignatureBook(open_database_of(open_home(options)))
+    return SignatureBook(open_database_of(open_home(options), options.database))
 
 
 def _print_signatures(signatures: Iterable[Signature]) -> None:

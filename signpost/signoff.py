@@ -97,7 +97,7 @@ def book_of(options: argparse.Namespace) -> SignOffBook:
     from chatbot.signoff.book import SignOffBook
     from corpus.store import Store
 
-    return SignOffBook(Store(open_database_of(open_home(options))))
+    return SignOffBook(Store(open_database_of(open_home(options), options.database)))
 
 
 def _set(options: argparse.Namespace, book: SignOffBook, sha256: str) -> None:

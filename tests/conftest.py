@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +17,7 @@ import pytest
 
 from corpus.database import Database, open_database
 from index.layout import Home
+from tests.clusters import Cluster, lacking, running
 from tests.homes import copied, copied_tree
 from tests.labels import write_labels
 
@@ -26,6 +28,14 @@ hypothesis.settings.load_profile("signpost")
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "corpus" / "sample"
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A home whose database is on PostgreSQL."""
+
+    home: Home
+    url: str
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -138,9 +148,63 @@ def small_copy(small: Home, tmp_path: Path) -> Home:
     return copied(small, tmp_path / "small")
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this run; without its binaries these tests can't run, and under CI=true must."""
+    if message := lacking():
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """The name of a database that has our tables and no row of ours, to be copied."""
+    url = cluster.new()
+    open_database(url).close()
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database."""
-    opened = open_database(tmp_path / "signpost.db")
+def server_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """The URL of an empty database on PostgreSQL."""
+    url = cluster.new(template)
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def hosted(
+    cluster: Cluster, new_home: Callable[[], Home], cli: Cli, tmp_path_factory: pytest.TempPathFactory
+) -> Hosted:
+    """The six documents of tests/labels.py, published with a database on PostgreSQL; to be copied."""
+    given, folder = Hosted(new_home(), cluster.new()), tmp_path_factory.mktemp("labels")
+    write_labels(folder)
+    products = ("--products", SAMPLE / "products.toml")
+    options = ("--publish", "--json", "--home", given.home.root, "--database", given.url)
+    done = cli("ingest", folder, *products, *options)
+    assert done.returncode == 0, done.stderr
+    return given
+
+
+@pytest.fixture
+def hosted_copy(hosted: Hosted, cluster: Cluster, tmp_path: Path) -> Iterator[Hosted]:
+    """That home and that database, for this test alone."""
+    url = cluster.new(hosted.url.rpartition("/")[2])
+    yield Hosted(copied(hosted.home, tmp_path / "hosted"), url)
+    cluster.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database, once on each."""
+    url = request.getfixturevalue("server_url") if request.param == "postgresql" else None
+    opened = open_database(url or tmp_path / "signpost.db")
     yield opened
     opened.close()
+
+
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -134,6 +134,7 @@ def test_only_layout_knows_paths_of_a_home(tmp_path: Path) -> None:
     home, files = Home(tmp_path), EditionFiles(tmp_path)
     names = {
         home.database.name,
+        home.server.name,
         home.keys.name,
         home.safety_key.name,
         home.safety.name,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -57,12 +56,12 @@ class CaseBook:
 
     def case(self, case_id: str) -> SafetyCase:
         """One case; raises ``NotFound``."""
-        with self._snapshot() as connection:
+        with self._database.snapshot() as connection:
             return _read_one(connection, case_id)
 
     def cases(self, now: datetime) -> list[SafetyCase]:
         """Those that have not ended: the clock that runs out first, or ran out longest ago, first."""
-        with self._snapshot() as connection:
+        with self._database.snapshot() as connection:
             found = read_cases(connection, open_cases())
         return sorted(
             found, key=lambda case: (not case.overdue(now), case.stopped_at is not None, case.due_at, case.id)
@@ -70,7 +69,7 @@ class CaseBook:
 
     def ended(self, offset: int, count: int) -> list[SafetyCase]:
         """Cases that have ended, those opened last first."""
-        with self._snapshot() as connection:
+        with self._database.snapshot() as connection:
             found = read_cases(connection, ended_cases(offset, count))
         return sorted(found, key=lambda case: (case.opened_at, case.id), reverse=True)
 
@@ -125,15 +124,6 @@ class CaseBook:
             insert_event(connection, case_id, step(_read_one(connection, case_id)))
             return _read_one(connection, case_id)
 
-    @contextmanager
-    def _snapshot(self) -> Iterator[Connection]:
-        with self._database.reading() as connection:
-            connection.exec_driver_sql("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
-
 
 def open_cases_of(home: Home, database: Database) -> CaseBook:
     """The book of a home."""
@@ -174,5 +164,5 @@ def _said(what: str, text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without lone surrogates, which no database takes."""
-    return text.encode("utf-8", "replace").decode()
+    """Without lone surrogates, which no database takes, and NUL, which PostgreSQL doesn't."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, func, insert, select, type_coerce
+from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import case as either
 
 from chatbot.limits import DELIVERY_FIRST_SECONDS, DELIVERY_LONGEST_SECONDS
 from chatbot.safety.cases import CLOCK, OURSELVES, CaseEvent
@@ -77,7 +78,7 @@ class Outbox:
             select(case_reports.c.case_id, case_reports.c.sequence, case_reports.c.at, mine.c.failures, mine.c.tried_at)
             .outerjoin(mine, (mine.c.case_id == case_reports.c.case_id) & (mine.c.sequence == case_reports.c.sequence))
             .where(case_reports.c.case_id.in_(open_cases()))
-            .where(func.coalesce(type_coerce(mine.c.confirmed, Integer), 0) == 0)
+            .where(func.coalesce(mine.c.confirmed, 0) == 0)
             .order_by(case_reports.c.at, case_reports.c.case_id, case_reports.c.sequence)
         )
         with self._database.reading() as connection:
@@ -109,7 +110,7 @@ _ATTEMPTS = select(
     case_attempts.c.sequence,
     func.count().label("failures"),
     func.max(case_attempts.c.at).label("tried_at"),
-    func.max(case_attempts.c.confirmed).label("confirmed"),
+    func.max(either((case_attempts.c.confirmed, 1), else_=0)).label("confirmed"),
 ).group_by(case_attempts.c.case_id, case_attempts.c.sequence)
 
 

@@ -13,8 +13,8 @@ from chatbot.app import create_app
 from chatbot.assistant import Assistant
 from chatbot.identity import DemoIdentity
 from corpus.database import open_database
-from index.layout import Home
 from tests.chatbot.answering import passing
+from tests.conftest import Hosted
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,19 @@ def past_routing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def portal(small_copy: Home) -> Iterator[Portal]:
-    database = open_database(small_copy.database)
-    assistant = Assistant(small_copy, database, trial=True)
+def portal(request: pytest.FixtureRequest) -> Iterator[Portal]:
+    """Over SQLite, unless a test asks for ``on_both``."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        hosted: Hosted = request.getfixturevalue("hosted_copy")
+        home, database = hosted.home, open_database(hosted.url)
+    else:
+        home = request.getfixturevalue("small_copy")
+        database = open_database(home.database)
+    assistant = Assistant(home, database, trial=True)
     identity = DemoIdentity()
     with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
         yield Portal(http, identity, assistant, assistant.log.size())
     database.close()
+
+
+on_both = pytest.mark.parametrize("portal", ["sqlite", "postgresql"], indirect=True)

@@ -10,7 +10,9 @@ from sqlalchemy import delete, update
 from chatbot.limits import FEEDBACKS_PER_TURN
 from corpus.errors import StoreUnavailable
 from corpus.tables import feedback
-from tests.chatbot.conftest import Portal
+from tests.chatbot.conftest import Portal, on_both
+
+pytestmark = on_both
 
 QUESTION = "What to do after a missed dose of Lumetra?"
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 
 import pytest
+from sqlalchemy import delete, update
 
 from chatbot.errors import AuditDamaged
 from corpus.errors import NotFound
-from tests.chatbot.conftest import Portal
+from corpus.tables import bodies
+from tests.chatbot.conftest import Portal, on_both
+
+pytestmark = on_both
 
 
 def test_the_newest_records_come_first_and_go_down_without_a_gap(portal: Portal) -> None:
@@ -35,15 +37,21 @@ def test_a_conversation_is_read_in_order_and_bounded(portal: Portal) -> None:
 
 def test_a_text_that_is_gone_is_not_found(portal: Portal) -> None:
     portal.ask("Velmarin dose")
-    with closing(sqlite3.connect(portal.assistant.home.database)) as connection, connection:
-        connection.execute("DELETE FROM bodies")
+    with portal.assistant.store.database.writing() as connection:
+        connection.execute(delete(bodies))
     with pytest.raises(NotFound, match="no text"):
         portal.assistant.log.body(portal.first)
 
 
 def test_a_text_that_was_changed_is_said_to_be_damaged(portal: Portal) -> None:
     portal.ask("Velmarin dose")
-    with closing(sqlite3.connect(portal.assistant.home.database)) as connection, connection:
-        connection.execute("UPDATE bodies SET ciphertext = zeroblob(length(ciphertext))")
+    with portal.assistant.store.database.writing() as connection:
+        connection.execute(update(bodies).values(ciphertext=bytes(99)))
     with pytest.raises(AuditDamaged, match=f"record {portal.first} "):
         portal.assistant.log.body(portal.first)
+
+
+def test_a_name_that_the_database_can_not_hold_is_no_conversation(portal: Portal) -> None:
+    body = {"text": "Velmarin dose", "conversation": "a\0b"}
+    response = portal.http.post("/api/v1/turns", json=body, headers=portal.headers())
+    assert (response.status_code, response.json()["title"]) == (404, "No such conversation")

@@ -22,7 +22,7 @@ from corpus.errors import InvalidInput
 from index.layout import Home
 from index.manifest import current_edition
 from tests.chatbot.conftest import Portal
-from tests.conftest import Cli
+from tests.conftest import Cli, on_sqlite
 
 ASKS = '[policy]\nsignatures = ["regulatory", "medical"]\n'
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -94,7 +94,7 @@ def test_the_same_person_signs_once_in_a_role_and_the_first_signature_stays(
 
 
 def test_one_person_at_two_desks_at_once_signs_once(database: Database, policy: Policy) -> None:
-    others = [open_database(database.path) for _ in range(4)]
+    others = [open_database(database.target) for _ in range(4)]
     with ThreadPoolExecutor() as pool:
         signed = list(pool.map(lambda each: SignatureBook(each).sign(policy, signature(policy)).added, others))
     for each in others:
@@ -102,6 +102,7 @@ def test_one_person_at_two_desks_at_once_signs_once(database: Database, policy: 
     assert sorted(signed) == [False, False, False, True]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "statement",
     [
@@ -114,7 +115,7 @@ def test_no_program_changes_what_was_signed(
     book: SignatureBook, database: Database, policy: Policy, statement: str
 ) -> None:
     book.sign(policy, signature(policy))
-    with closing(sqlite3.connect(database.path)) as connection:
+    with closing(sqlite3.connect(database.target)) as connection:
         with pytest.raises(sqlite3.IntegrityError, match="policy_signatures is append-only"):
             connection.execute(statement)
         connection.rollback()

@@ -18,20 +18,13 @@ from sqlalchemy import create_engine, event
 
 from corpus.database import HEAD, Database, open_database
 from corpus.errors import StoreUnavailable
-from corpus.staging import Staging
 from corpus.store import Store
 from corpus.tables import metadata
 from tests.builders import approval, approve, withdraw
+from tests.conftest import on_sqlite
+from tests.corpus.staged import files, stage
 
 EVENTS = 20
-
-
-def stage(database: Database, file: str, size: int = 1) -> None:
-    Store(database).stage(Staging(file, "", None, "x" * size, (), False))
-
-
-def files(database: Database) -> list[str]:
-    return [staging.file for staging in Store(database).stagings()]
 
 
 def schema(connection: sqlite3.Connection) -> dict[str, str]:
@@ -41,12 +34,13 @@ def schema(connection: sqlite3.Connection) -> dict[str, str]:
     return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
 
 
+@on_sqlite
 def test_the_migrations_make_exactly_the_tables_that_queries_use(database: Database, tmp_path: Path) -> None:
     declared = tmp_path / "declared.db"
     engine = create_engine(f"sqlite:///{declared}")
     metadata.create_all(engine)
     engine.dispose()
-    with closing(sqlite3.connect(declared)) as wanted, closing(sqlite3.connect(database.path)) as made:
+    with closing(sqlite3.connect(declared)) as wanted, closing(sqlite3.connect(database.target)) as made:
         assert schema(made) == schema(wanted)
         assert made.execute("SELECT id, size FROM log_head").fetchall() == [(1, 1)]
         assert made.execute("SELECT idx, type FROM records").fetchall() == [(0, "genesis")]
@@ -61,6 +55,7 @@ def test_the_newest_script_is_what_an_open_database_has(database: Database) -> N
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [HEAD]
 
 
+@on_sqlite
 def test_every_connection_waits_for_the_disk(database: Database) -> None:
     """With less than FULL (2) a power cut loses acknowledged rows."""
     with database.reading() as one, database.reading() as other:
@@ -69,6 +64,7 @@ def test_every_connection_waits_for_the_disk(database: Database) -> None:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "statement",
     [
@@ -84,7 +80,7 @@ def test_every_connection_waits_for_the_disk(database: Database) -> None:
 def test_events_and_records_can_be_appended_but_never_changed(database: Database, statement: str) -> None:
     """Not by any program either: the rule stands in the file."""
     Store(database).append([approve(approval())])
-    with closing(sqlite3.connect(database.path)) as connection:
+    with closing(sqlite3.connect(database.target)) as connection:
         connection.execute("INSERT INTO records VALUES (2, x'00', 'hash', 'c', 'turn', 't')")
         connection.commit()
         before = list(connection.iterdump())
@@ -112,6 +108,7 @@ def pragma(database: Database, statement: str) -> None:
     event.listen(database.engine, "connect", lambda connection, _record: connection.execute(statement).close())
 
 
+@on_sqlite
 def test_a_full_disk_is_said_and_nothing_is_lost(database: Database) -> None:
     stage(database, "kept.pdf")
     pragma(database, "PRAGMA max_page_count = 1")  # SQLite takes the present size: not a page more
@@ -123,6 +120,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(database: Database) -> None:
     assert files(database) == ["after.pdf", "kept.pdf"]
 
 
+@on_sqlite
 def test_a_database_that_may_not_be_written_can_still_be_read(database: Database) -> None:
     stage(database, "kept.pdf")
     pragma(database, "PRAGMA query_only = 1")
@@ -131,6 +129,7 @@ def test_a_database_that_may_not_be_written_can_still_be_read(database: Database
     assert files(database) == ["kept.pdf"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("number", "way_out"),
     [
@@ -168,11 +167,12 @@ def test_a_damaged_file_is_said_and_left_as_it_is(tmp_path: Path) -> None:
     assert path.read_bytes() == b"no database" * 500
 
 
+@on_sqlite
 def test_a_database_of_a_newer_release_is_left_alone(database: Database) -> None:
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreUnavailable, match="nothing was changed: a newer release wrote it"):
-        open_database(database.path)
+        open_database(database.target)
     with database.reading() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
 

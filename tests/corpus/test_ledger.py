@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -127,16 +128,18 @@ def test_each_document_version_that_a_leaf_cites_is_found_once(database: Databas
         assert connection.execute(cited.select()).all() == [(1, "HP-1", "1"), (1, "HP-1", "2")]
 
 
-def test_what_an_older_release_wrote_is_carried_into_the_tree(database: Database) -> None:
+def test_what_an_older_release_wrote_is_carried_into_the_tree(tmp_path: Path) -> None:
     """Its records stay where they stood; behind them come the genesis and the events of then."""
+    file = tmp_path / "signpost.db"
+    database = open_database(file)
     Store(database).append([approve(approval())])
     database.close()
-    with closing(sqlite3.connect(database.path)) as old:
+    with closing(sqlite3.connect(file)) as old:
         for statement in _without_tree():
             old.execute(statement)
         old.executemany("INSERT INTO records VALUES (?, ?, ?, 'c', 'answer', 't')", map(_record, range(3)))
         old.commit()
-    again = open_database(database.path)
+    again = open_database(file)
     values = [json.loads(leaf) for leaf in leaves_of(again)]
     assert [value["type"] for value in values] == ["answer"] * 3 + ["genesis", "approval"]
     assert values[3]["carried"] == 3

@@ -112,7 +112,7 @@ def test_events_come_back_numbered_in_order_after_a_restart(store: Store) -> Non
     given = [approve(FIRST), approve(NEXT), withdraw(FIRST)]
     state = store.append(given)
     store.database.close()
-    reopened = Store(open_database(store.database.path))
+    reopened = Store(open_database(store.database.target))
     assert reopened.history() == [replace(event, sequence=number) for number, event in enumerate(given, 1)]
     assert reopened.registry() == state == fold(reopened.history())
     assert state.version == 3
@@ -134,7 +134,7 @@ def test_events_are_appended_all_or_not_at_all(store: Store, last: object, error
 def test_a_reader_that_knows_the_registry_sees_another_writers_next_event(store: Store) -> None:
     known = store.append([approve(FIRST)])
     assert store.registry(known) is known
-    other = Store(open_database(store.database.path))
+    other = Store(open_database(store.database.target))
     other.append([withdraw(FIRST)])
     other.database.close()
     now = store.registry(known)

@@ -58,7 +58,7 @@ def test_a_record_names_the_lexicon_and_replay_sees_another(small_copy: Home, cl
     own = tmp_path / "own.csv"
     own.write_text("phrase,meanings,kind\ndose,overdose,lay\n", encoding="utf-8")
     assert cli("lexicon", "import", own, "--form", "csv", *at).returncode == 0
-    database = open_database_of(small_copy)
+    database = open_database_of(small_copy, None)
     assert "policy" in replay(Assistant(small_copy, database, trial=True), record).moved
     database.close()
 
@@ -77,7 +77,7 @@ def test_a_broken_lexicon_is_named_and_can_be_removed(small_copy: Home, cli: Cli
 def test_a_running_service_goes_on_when_the_lexicon_breaks_before_a_publish(
     small_copy: Home, cli: Cli, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    database = open_database_of(small_copy)
+    database = open_database_of(small_copy, None)
     running = Assistant(small_copy, database, trial=True)
     before = running.library()
     small_copy.lexicon.write_text("no JSON", encoding="utf-8")

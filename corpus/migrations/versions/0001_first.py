@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from corpus.migrations.rules import append_only
+
 revision = "0001"
 down_revision = None
 
@@ -75,23 +77,9 @@ def upgrade() -> None:
     op.create_table(
         "used_tickets",
         sa.Column("nonce", sa.String(64), primary_key=True),
-        sa.Column("expires", sa.Integer, nullable=False),
+        sa.Column("expires", sa.BigInteger, nullable=False),
     )
     # What was said and what it was said from is append-only, also for a program that forgets it.
-    for table in ("events", "records", "documents"):
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-    # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
-    op.execute(
-        "CREATE TRIGGER events_no_replace BEFORE INSERT ON events "
-        "WHEN EXISTS (SELECT 1 FROM events WHERE sequence = NEW.sequence) "
-        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
-    )
-    op.execute(
-        "CREATE TRIGGER records_no_replace BEFORE INSERT ON records "
-        "WHEN EXISTS (SELECT 1 FROM records WHERE idx = NEW.idx OR leaf_hash = NEW.leaf_hash) "
-        "BEGIN SELECT RAISE(ABORT, 'records is append-only'); END"
-    )
+    append_only("documents")
+    append_only("events", "sequence = NEW.sequence")
+    append_only("records", "idx = NEW.idx OR leaf_hash = NEW.leaf_hash")

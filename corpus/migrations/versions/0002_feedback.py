@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from corpus.migrations.rules import append_only
+
 revision = "0002"
 down_revision = "0001"
 
@@ -18,8 +20,4 @@ def upgrade() -> None:
         sa.Column("at", sa.String(40), nullable=False),
     )
     op.create_index("ix_feedback_idx", "feedback", ["idx"])
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER feedback_no_{verb.lower()} BEFORE {verb} ON feedback "
-            "BEGIN SELECT RAISE(ABORT, 'feedback is append-only'); END"
-        )
+    append_only("feedback")

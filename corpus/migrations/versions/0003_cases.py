@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from corpus.migrations.rules import append_only
+
 revision = "0003"
 down_revision = "0002"
 
@@ -59,14 +61,4 @@ def upgrade() -> None:
         "case_attempts": "id = NEW.id",
     }
     for table, key in keys.items():
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
-        there = f"EXISTS (SELECT 1 FROM {table} WHERE {key})"  # noqa: S608 - the names above
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {there} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+        append_only(table, key)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from corpus.migrations.rules import append_only
+
 revision = "0004"
 down_revision = "0003"
 
@@ -20,14 +22,4 @@ def upgrade() -> None:
         sa.Column("at", sa.String(40), nullable=False),
     )
     op.create_index("ix_policy_signatures_policy", "policy_signatures", ["policy"])
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER policy_signatures_no_{verb.lower()} BEFORE {verb} ON policy_signatures "
-            f"BEGIN SELECT RAISE(ABORT, 'policy_signatures is append-only'); END"
-        )
-    # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
-    op.execute(
-        "CREATE TRIGGER policy_signatures_no_replace BEFORE INSERT ON policy_signatures "
-        "WHEN EXISTS (SELECT 1 FROM policy_signatures WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'policy_signatures is append-only'); END"
-    )
+    append_only("policy_signatures", "id = NEW.id")

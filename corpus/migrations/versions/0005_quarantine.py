@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from corpus.migrations.rules import append_only
+
 revision = "0005"
 down_revision = "0004"
 
@@ -24,14 +26,4 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
     )
     op.create_index("ix_acceptances_source_sha256", "acceptances", ["source_sha256"])
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER acceptances_no_{verb.lower()} BEFORE {verb} ON acceptances "
-            f"BEGIN SELECT RAISE(ABORT, 'acceptances is append-only'); END"
-        )
-    # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
-    op.execute(
-        "CREATE TRIGGER acceptances_no_replace BEFORE INSERT ON acceptances "
-        "WHEN EXISTS (SELECT 1 FROM acceptances WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'acceptances is append-only'); END"
-    )
+    append_only("acceptances", "id = NEW.id")

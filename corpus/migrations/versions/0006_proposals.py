@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from corpus.migrations.rules import append_only
+
 revision = "0006"
 down_revision = "0005"
 
@@ -19,14 +21,4 @@ def upgrade() -> None:
         sa.Column("at", sa.String(40), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER proposals_no_{verb.lower()} BEFORE {verb} ON proposals "
-            f"BEGIN SELECT RAISE(ABORT, 'proposals is append-only'); END"
-        )
-    # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
-    op.execute(
-        "CREATE TRIGGER proposals_no_replace BEFORE INSERT ON proposals "
-        "WHEN EXISTS (SELECT 1 FROM proposals WHERE sequence = NEW.sequence) "
-        "BEGIN SELECT RAISE(ABORT, 'proposals is append-only'); END"
-    )
+    append_only("proposals", "sequence = NEW.sequence")

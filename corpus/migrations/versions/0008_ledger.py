@@ -8,6 +8,7 @@ from alembic import op
 
 from corpus.event_log import event_leaf, events_after
 from corpus.ledger import KEPT_LEVELS, append_leaves, new_leaf, projected
+from corpus.migrations.rules import append_only
 from corpus.proofs.merkle import Frontier
 
 revision = "0008"
@@ -46,31 +47,14 @@ def upgrade() -> None:
         sa.Column("frontier", sa.LargeBinary, nullable=False),
         sa.Column("at", sa.String(40), nullable=False),
     )
-    for table, there in (
-        ("log_nodes", "level = NEW.level AND position = NEW.position"),
-        ("checkpoints", "size = NEW.size"),
-    ):
-        _append_only(table, there)
+    append_only("log_nodes", "level = NEW.level AND position = NEW.position")
+    append_only("checkpoints", "size = NEW.size")
     origin = f"signpost/{uuid.uuid4().hex[:16]}"
     frontier = _carried(connection, nodes, cited)
     row = {"id": 1, "origin": origin, "size": frontier.size, "frontier": b"".join(frontier.nodes)}
     connection.execute(head.insert().values(row))
     events = [event_leaf(origin, event) for event in list(events_after(connection, 0))]
     append_leaves(connection, [new_leaf(origin, "genesis", {"carried": frontier.size}), *events])
-
-
-def _append_only(table: str, there: str) -> None:
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
-    # INSERT OR REPLACE deletes the old row without firing its DELETE trigger.
-    found = f"EXISTS (SELECT 1 FROM {table} WHERE {there})"  # noqa: S608 - the names above
-    op.execute(
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {found} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
 
 
 def _carried(connection: sa.Connection, nodes: sa.Table, cited: sa.Table) -> Frontier:

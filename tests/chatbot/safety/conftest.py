@@ -43,9 +43,11 @@ def home(tmp_path: Path) -> Home:
     return Home(root)
 
 
-@pytest.fixture
-def database(home: Home) -> Iterator[Database]:
-    opened = open_database(home.database)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, home: Home) -> Iterator[Database]:
+    """Empty, once on each."""
+    url = request.getfixturevalue("server_url") if request.param == "postgresql" else None
+    opened = open_database(url or home.database)
     yield opened
     opened.close()
 

@@ -16,6 +16,7 @@ from chatbot.safety.rows import insert_event
 from corpus.database import Database
 from corpus.errors import InvalidInput, NotFound
 from tests.chatbot.safety.conftest import NOON, TOLD, found
+from tests.conftest import on_sqlite
 
 HOUR = timedelta(hours=1)
 SIGNED = {"reason": "a duplicate of 7", "who": "A. Lee", "role": "safety", "at": NOON + 2 * HOUR}
@@ -213,10 +214,11 @@ def test_a_finding_that_nothing_can_be_is_refused_without_its_text(changes: dict
 
 
 def test_names_that_no_database_can_hold_lose_no_report(book: CaseBook) -> None:
-    case = book.open(found("odd \ud800 text", conversation="odd \ud800", subject="\udfff"))
-    assert book.vault.read(case.id, "safety") == ("odd \ud800 text",)
+    case = book.open(found("odd \ud800 \0 text", conversation="odd \ud800 \0", subject="\udfff"))
+    assert book.vault.read(case.id, "safety") == ("odd \ud800 \0 text",)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "statement",
     [
@@ -236,7 +238,7 @@ def test_names_that_no_database_can_hold_lose_no_report(book: CaseBook) -> None:
 )
 def test_no_program_can_change_what_a_case_keeps(book: CaseBook, database: Database, statement: str) -> None:
     sent(database, book.open(found()))
-    with closing(sqlite3.connect(database.path)) as connection:
+    with closing(sqlite3.connect(database.target)) as connection:
         before = list(connection.iterdump())
         with pytest.raises(sqlite3.IntegrityError, match=r"(cases|case_\w+) is append-only"):
             connection.execute(statement)

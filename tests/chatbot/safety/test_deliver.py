@@ -26,6 +26,7 @@ from index.layout import Home
 from tests.chatbot.safety.certificates import certificate
 from tests.chatbot.safety.conftest import NOON, TOLD, found
 from tests.chatbot.safety.receivers import SECRET, Answer, Broken, Receiver, confirm, hang_up, receiving, status
+from tests.conftest import on_sqlite
 
 FAST = Pace(timedelta(milliseconds=20), timedelta(milliseconds=100))
 
@@ -225,6 +226,7 @@ def test_what_a_person_has_marked_received_is_sent_all_the_same(book: CaseBook, 
     assert book.case(case.id).state == "received"
 
 
+@on_sqlite
 def test_a_database_that_cannot_be_written_stops_no_thread_and_floods_no_receiver(
     book: CaseBook, database: Database
 ) -> None:

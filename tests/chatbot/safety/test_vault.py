@@ -20,6 +20,7 @@ from corpus.database import Database
 from corpus.errors import StoreUnavailable
 from index.layout import Home
 from tests.chatbot.safety.conftest import NOON, found
+from tests.conftest import on_sqlite
 
 CANARY = "zanzibarquokka"
 
@@ -96,6 +97,7 @@ def test_books_that_open_their_first_case_at_once_share_one_key(home: Home, data
     assert [fresh.vault.read(case_id, "safety") for case_id in ids] == [(f"text {number}",) for number in range(8)]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "change",
     [
@@ -105,7 +107,7 @@ def test_books_that_open_their_first_case_at_once_share_one_key(home: Home, data
 )
 def test_a_text_that_is_not_what_was_sealed_is_said(book: CaseBook, database: Database, change: str) -> None:
     case = book.open(found())
-    with closing(sqlite3.connect(database.path)) as connection, connection:
+    with closing(sqlite3.connect(database.target)) as connection, connection:
         connection.execute("DROP TRIGGER case_reports_no_update")  # whoever owns the file can
         connection.execute(change)
     with pytest.raises(VaultUnavailable, match=r"report \d of case .*backup"):
@@ -115,8 +117,8 @@ def test_a_text_that_is_not_what_was_sealed_is_said(book: CaseBook, database: Da
 def test_the_same_text_is_never_sealed_to_the_same_bytes(book: CaseBook, database: Database) -> None:
     for conversation in ("a", "b"):
         book.open(found(conversation=conversation))
-    with closing(sqlite3.connect(database.path)) as connection:
-        rows = connection.execute("SELECT nonce, ciphertext FROM case_reports").fetchall()
+    with database.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT nonce, ciphertext FROM case_reports").all()
     assert len({nonce for nonce, _ in rows}) == len({ciphertext for _, ciphertext in rows}) == 2
 
 
@@ -135,6 +137,7 @@ class Refusing:
         raise self._error(str(message.value))
 
 
+@on_sqlite
 @pytest.mark.parametrize("error", [Undelivered, RuntimeError, ValueError])
 def test_no_word_of_a_text_stands_anywhere_but_in_the_vault(
     home: Home, database: Database, book: CaseBook, caplog: pytest.LogCaptureFixture, error: type[Exception]
@@ -156,6 +159,7 @@ def test_no_word_of_a_text_stands_anywhere_but_in_the_vault(
     assert CANARY not in repr(book.case(case.id)) + repr(found(CANARY))
 
 
+@on_sqlite
 def test_a_case_that_cannot_be_kept_says_so_without_its_text(book: CaseBook, database: Database) -> None:
     book.open(found())
     with database.writing() as connection:
