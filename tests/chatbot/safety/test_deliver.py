@@ -17,7 +17,7 @@ import pytest
 
 from chatbot.safety.book import CaseBook
 from chatbot.safety.cases import CLOCK
-from chatbot.safety.deliver import Delivery, start_delivery
+from chatbot.safety.deliver import Delivery, delivery_of
 from chatbot.safety.message import Channel, Message, Undelivered
 from chatbot.safety.outbox import Outbox, Pace
 from chatbot.safety.webhook import Webhook
@@ -34,9 +34,13 @@ def webhook(receiver: Receiver, seconds: float = 5) -> Webhook:
     return Webhook(receiver.url, SECRET, ssl.create_default_context(), seconds)
 
 
+def lock_of(database: Database) -> Path:
+    return database.path.with_name("delivery.lock")
+
+
 @contextmanager
 def delivering(book: CaseBook, database: Database, *channels: Channel) -> Iterator[Delivery]:
-    delivery = Delivery(book, Outbox(database), channels, FAST, 0.02)
+    delivery = Delivery(book, Outbox(database), channels, lock_of(database), FAST, 0.02)
     delivery.start()
     try:
         yield delivery
@@ -235,7 +239,7 @@ def test_a_database_that_cannot_be_written_stops_no_thread_and_floods_no_receive
         )
     slow = Pace(timedelta(milliseconds=200), timedelta(seconds=1))
     with receiving() as receiver:
-        delivery = Delivery(book, Outbox(database), [webhook(receiver)], slow, 0.001)
+        delivery = Delivery(book, Outbox(database), [webhook(receiver)], lock_of(database), slow, 0.001)
         delivery.start()
         receiver.wait(2)
         time.sleep(0.3)
@@ -248,13 +252,14 @@ def test_a_database_that_cannot_be_written_stops_no_thread_and_floods_no_receive
 
 
 def test_delivery_starts_from_the_file_of_a_home_and_stops(home: Home, database: Database, book: CaseBook) -> None:
-    assert start_delivery(home, database) is None
+    assert delivery_of(home, database) is None
     case = book.open(found(at=datetime.now(UTC)))
     with receiving() as receiver:
         (home.root / "secret").write_bytes(SECRET + b"\n")
         home.safety.write_text(f'[webhook]\nurl = "{receiver.url}"\nsecret_file = "secret"\n', encoding="utf-8")
-        delivery = start_delivery(home, database)
+        delivery = delivery_of(home, database)
         assert delivery is not None
+        delivery.start()
         try:
             wait_until(lambda: book.case(case.id).state == "sent")
         finally:
