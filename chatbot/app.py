@@ -31,7 +31,7 @@ from chatbot.tickets import Tickets
 from index.errors import IndexingError
 from widget import ELEMENT
 
-RATE_FILE = "turns.db"  # of the shared folder
+RATE_FILE = "turns.sqlite"  # of the shared folder, where prometheus_client takes every *.db for its own
 
 
 def create_app(assistant: Assistant, identity: Identity | DemoIdentity, shared: Path | None = None) -> Guard:
