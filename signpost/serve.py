@@ -18,8 +18,9 @@ from signpost.home import open_assistant
 from signpost.terminal import PASSED, UsageError, note
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from chatbot.assistant import Assistant
-    from chatbot.guard import Guard
     from chatbot.identity import DemoIdentity, Identity
     from chatbot.safety.deliver import Delivery
 
@@ -57,6 +58,8 @@ def _shared_folder() -> Iterator[str]:
 
 
 def _serve(options: argparse.Namespace, shared: Path | None) -> None:
+    import uvicorn
+
     from chatbot.app import create_app
     from chatbot.safety.deliver import delivery_of
 
@@ -72,17 +75,32 @@ def _serve(options: argparse.Namespace, shared: Path | None) -> None:
         _bind(listener, options.host, options.port)
         _say_what_is_served(options, assistant, delivery)
 
-        def work() -> None:
-            _answer(app, listener, delivery)
-
+        # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
+        config = uvicorn.Config(
+            app, access_log=False, log_level="warning", timeout_graceful_shutdown=WORKER_STOP_SECONDS
+        )
         if shared is None:
-            work()
-            return
-        from chatbot.metrics import forget_process
-        from signpost.workers import Workers
+            with _sending(delivery):
+                uvicorn.Server(config).run(sockets=[listener])
+        else:
+            assistant.store.database.close()  # no connection survives a fork
+            _serve_by_many(options.workers, config, listener, delivery, shared)
 
-        assistant.store.database.close()  # no connection survives a fork
-        Workers(options.workers, work, lambda pid: forget_process(pid, shared)).run()
+
+def _serve_by_many(
+    count: int, config: uvicorn.Config, listener: socket.socket, delivery: Delivery | None, shared: Path
+) -> None:
+    from chatbot.metrics import forget_process
+    from signpost.sharing import Loads, SharingServer
+    from signpost.workers import CONTEXT, Workers
+
+    loads = Loads(count, CONTEXT)
+
+    def work(slot: int) -> None:
+        with _sending(delivery):
+            SharingServer(config, loads, slot).run(sockets=[listener])
+
+    Workers(count, work, lambda pid: forget_process(pid, shared)).run()
 
 
 def _bind(listener: socket.socket, host: str, port: int) -> None:
@@ -91,16 +109,6 @@ def _bind(listener: socket.socket, host: str, port: int) -> None:
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         raise UsageError(f"{host}:{port}: {error}; choose another --host or --port") from error
-
-
-def _answer(app: Guard, listener: socket.socket, delivery: Delivery | None) -> None:
-    """Serves until SIGTERM, and sends safety cases meanwhile unless another process of this home does."""
-    import uvicorn
-
-    # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
-    config = uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=WORKER_STOP_SECONDS)
-    with _sending(delivery):
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _say_what_is_served(options: argparse.Namespace, assistant: Assistant, delivery: Delivery | None) -> None:

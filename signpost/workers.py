@@ -20,24 +20,27 @@ from multiprocessing.context import ForkProcess
 from chatbot.limits import WORKER_PAUSE_SECONDS, WORKER_STOP_SECONDS
 from signpost.terminal import note
 
+CONTEXT = multiprocessing.get_context("fork")
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 _GRACE_SECONDS = 5.0  # beyond what a worker gives its requests: it closes what it has open
 
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
+    slot: int
     process: ForkProcess
     began: float  # seconds, monotonic
 
 
 class Workers:
-    """``count`` processes that each run ``work`` until SIGTERM; ``ended`` is told the id of each that has ended."""
+    """``count`` processes that each run ``work`` with their number, from 0, until SIGTERM; ``ended`` is told the id of
+    each that has ended.
+    """
 
-    def __init__(self, count: int, work: Callable[[], None], ended: Callable[[int], None]) -> None:
+    def __init__(self, count: int, work: Callable[[int], None], ended: Callable[[int], None]) -> None:
         self._count = count
         self._work = work
         self._ended = ended
-        self._context = multiprocessing.get_context("fork")
         self._stopping = False
         self._running: list[_Worker] = []
 
@@ -48,7 +51,7 @@ class Workers:
         before = [(number, signal.signal(number, self._stop)) for number in _ENDING]
         woken = signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
         try:
-            self._running = [self._started() for _ in range(self._count)]
+            self._running = [self._started(slot) for slot in range(self._count)]
             while not self._stopping:
                 wait([wake, *(worker.process.sentinel for worker in self._running)])
                 if not self._stopping:
@@ -64,14 +67,14 @@ class Workers:
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True
 
-    def _started(self) -> _Worker:
-        process = self._context.Process(target=_serve, args=(self._work,))
+    def _started(self, slot: int) -> _Worker:
+        process = CONTEXT.Process(target=_serve, args=(self._work, slot))
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # until the worker hears them itself: none may be lost
         try:
             process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        return _Worker(process, time.monotonic())
+        return _Worker(slot, process, time.monotonic())
 
     def _kept(self, worker: _Worker) -> _Worker:
         """The worker, or when it has ended another one in its place."""
@@ -81,7 +84,7 @@ class Workers:
         note(f"worker {worker.process.pid} ended with {worker.process.exitcode}; another takes its place")
         if time.monotonic() - worker.began < WORKER_PAUSE_SECONDS:
             time.sleep(WORKER_PAUSE_SECONDS)  # a signal ends it: its handler only says so, and sleep goes on
-        return self._started()
+        return self._started(worker.slot)
 
     def _end(self) -> None:
         for worker in self._running:
@@ -100,14 +103,14 @@ class Workers:
         self._ended(worker.process.pid)
 
 
-def _serve(work: Callable[[], None]) -> None:
+def _serve(work: Callable[[int], None], slot: int) -> None:
     """In a worker: its signals are its own, and it ends when its parent does, however that ends."""
     signal.set_wakeup_fd(-1)
     for number in _ENDING:  # uvicorn catches them while it serves, and raises them again when it has finished
         signal.signal(number, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    work()
+    work(slot)
 
 
 def _leave(_number: int, _frame: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import leaf_hash
 from chatbot.audit.log import AuditLog
 from chatbot.limits import TURNS_IN_WINDOW
+from chatbot.safety.outbox import Outbox
 from corpus.database import open_database
 from eval.bench.spent import family
 from index.layout import Home
@@ -161,6 +163,34 @@ def test_a_process_that_dies_is_replaced_and_nothing_acknowledged_is_lost(home: 
     assert "by 2 processes" in said
 
 
+def test_connections_that_are_kept_are_shared_out(home: Home, serve: Serve) -> None:
+    """Left to the system, four of them lie two and two in one case of three."""
+    with serve(home, "--workers", WORKERS) as served:
+        both = workers(served)
+        idle = [_sockets(pid) for pid in both]
+        even = 0
+        for _ in range(10):
+            with ThreadPoolExecutor(4) as pool:
+                kept = list(pool.map(_kept, [served] * 4))
+            even += [_sockets(pid) - before for pid, before in zip(both, idle, strict=True)] == [2, 2]
+            for connection in kept:
+                connection.close()
+            wait_until(lambda: [_sockets(pid) for pid in both] == idle)
+            time.sleep(0.2)  # a process tells ten times a second what it has
+    assert even >= 6
+
+
+def _kept(served: Served) -> http.client.HTTPConnection:
+    connection = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=5)
+    connection.request("GET", "/livez")
+    connection.getresponse().read()
+    return connection
+
+
+def _sockets(pid: int) -> int:
+    return sum(str(each.readlink()).startswith("socket:") for each in Path(f"/proc/{pid}/fd").iterdir())
+
+
 def test_the_one_that_watches_has_no_thread_to_lose_in_a_fork(home: Home, serve: Serve) -> None:
     with serve(home, "--workers", WORKERS) as served:
         asked(served, served.token(), 4)
@@ -200,6 +230,8 @@ def test_the_processes_end_when_the_one_that_watches_is_killed(home: Home, serve
 
 
 def test_one_process_sends_the_safety_cases_and_another_takes_over(home: Home, serve: Serve) -> None:
+    database = open_database(home.database)
+    outbox = Outbox(database)
     with receiving() as receiver:
         (home.root / "secret").write_bytes(SECRET)
         content = f'[webhook]\nurl = "{receiver.url}"\nsecret_file = "secret"\n'
@@ -209,6 +241,7 @@ def test_one_process_sends_the_safety_cases_and_another_takes_over(home: Home, s
             for number in range(5):
                 served.post("/api/v1/turns", {"text": told.format(number)}, served.token())
             receiver.wait(5)
+            wait_until(lambda: not outbox.waiting("webhook"))  # confirmed, not only received: else it is sent again
             sender = _holder(home.delivery_lock)
             assert sender in workers(served)
             os.kill(sender, signal.SIGKILL)
@@ -218,6 +251,7 @@ def test_one_process_sends_the_safety_cases_and_another_takes_over(home: Home, s
             receiver.wait(10)
             time.sleep(1.5)  # as long as a second sender would need
     assert len(receiver.ids) == len(set(receiver.ids)) == 10
+    database.close()
 
 
 def _holder(lock: Path) -> int:
