@@ -188,7 +188,15 @@ def _kept(served: Served) -> http.client.HTTPConnection:
 
 
 def _sockets(pid: int) -> int:
-    return sum(str(each.readlink()).startswith("socket:") for each in Path(f"/proc/{pid}/fd").iterdir())
+    """What a process has open of that kind; files may be closed while they are counted."""
+
+    def opened(each: Path) -> str:
+        try:
+            return str(each.readlink())
+        except FileNotFoundError:
+            return ""
+
+    return sum(opened(each).startswith("socket:") for each in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def test_the_one_that_watches_has_no_thread_to_lose_in_a_fork(home: Home, serve: Serve) -> None:
