@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -268,3 +269,17 @@ def test_delivery_starts_from_the_file_of_a_home_and_stops(home: Home, database:
         time.sleep(1.5)
         assert book.case(later.id).state == "detected"
     assert receiver.headers[0]["x-signpost-signature"].startswith("sha256=")
+
+
+def test_of_two_that_would_send_one_does_until_it_ends(book: CaseBook, database: Database) -> None:
+    with receiving() as receiver, delivering(book, database, webhook(receiver)) as first:
+        wait_until(lambda: any(thread.name == "safety-webhook" for thread in threading.enumerate()))
+        with delivering(book, database, webhook(receiver)):
+            for number in range(3):
+                book.open(found(conversation=f"both-{number}"))
+            wait_until(lambda: {case.state for case in book.cases(NOON)} == {"sent"})
+            assert [thread.name for thread in threading.enumerate()].count("safety-webhook") == 1
+            first.stop()
+            later = book.open(found(conversation="later"))
+            wait_until(lambda: book.case(later.id).state == "sent")
+    assert len(receiver.ids) == len(set(receiver.ids)) == 4
