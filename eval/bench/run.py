@@ -105,7 +105,7 @@ def run_service(options: BenchOptions, progress: Progress = silent, encoding: Pr
             questions = evenly(own or stocked.questions, options.count)
             if not questions:
                 raise InvalidInput(f"{options.corpus}: has no questions; give queries with --queries")
-            total = turns(len(questions), options.rounds, len(options.processes))
+            total = turns(len(questions), options.rounds, options.processes)
             tell = _counting(progress, number * total, total * max(1, len(options.sizes)))
             found += measure_service(stocked, questions, options.rounds, options.processes, scratch, tell)
     return ServiceResult(

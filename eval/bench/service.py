@@ -34,7 +34,7 @@ from index.layout import Home
 
 HOST = "127.0.0.1"
 CONNECTIONS = 4  # that ask at once when turns a second are counted
-UNTIMED = 10  # turns before the clock starts: they read the index from the disk
+UNTIMED = 10  # turns of each process before the clock starts: they read the index from the disk
 _READERS = 400  # so that a thousand turns in some seconds are a few of each
 _START_SECONDS = 120.0
 _POLL_SECONDS = 0.005
@@ -96,18 +96,16 @@ def _served(stocked: Stocked, processes: int, found: Sequence[_Round]) -> Served
     )
 
 
-def turns(questions: int, rounds: int, processes: int = 1) -> int:
-    """How many turns are asked for at one size, with so many numbers of processes."""
-    return rounds * processes * (min(UNTIMED, questions) + 2 * questions)
+def turns(questions: int, rounds: int, processes: Sequence[int]) -> int:
+    """How many turns are asked for at one size, with these numbers of processes."""
+    return rounds * sum(min(UNTIMED * count, questions) + 2 * questions for count in processes)
 
 
 def _round(home: Home, questions: Sequence[str], processes: int, scratch: Path, answered: Callable[[], None]) -> _Round:
     kinds: Counter[str] = Counter()
     with _serving(home, processes, scratch) as child:
+        _rate(child, questions[-UNTIMED * processes :], answered)  # by several, so that every process has some
         with _connection(child) as ask:
-            for question in questions[-UNTIMED:]:
-                ask(question)
-                answered()
             times = []
             for question in questions:
                 start = time.perf_counter_ns()

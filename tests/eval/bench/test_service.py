@@ -94,7 +94,7 @@ def test_start_memory_and_turns_are_measured(result: ServiceResult, told: list[t
             assert metric.n == 2
         assert served.p50.value <= served.p99.value
         assert sum(served.kinds.values()) == 8
-    total = turns(4, 2, 2)
+    total = turns(4, 2, (1, 2))
     assert (told[-1], len(told)) == ((total, total), total)
 
 
