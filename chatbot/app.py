@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
@@ -11,13 +13,15 @@ from chatbot.assistant import Assistant
 from chatbot.errors import Misconfigured
 from chatbot.guard import Guard
 from chatbot.identity import DemoIdentity, Identity
+from chatbot.metrics import Metrics
 from chatbot.policy import Policy
 from chatbot.portal.routes import portal_routes
 from chatbot.problems import Refusals, add_handlers
+from chatbot.rate import Rate
 from chatbot.refused import RefusedTexts
 from chatbot.review.routes import Visits, review_routes, visit_routes
 from chatbot.review.sessions import Sessions
-from chatbot.routes import Metrics, Service, routes
+from chatbot.routes import Service, routes
 from chatbot.safety.book import open_cases_of
 from chatbot.safety.outbox import Outbox
 from chatbot.safety.routes import CasePages, case_routes
@@ -27,10 +31,13 @@ from chatbot.tickets import Tickets
 from index.errors import IndexingError
 from widget import ELEMENT
 
+RATE_FILE = "turns.sqlite"  # of the shared folder, where prometheus_client takes every *.db for its own
 
-def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard:
+
+def create_app(assistant: Assistant, identity: Identity | DemoIdentity, shared: Path | None = None) -> Guard:
     """The service over an opened home; with a ``DemoIdentity`` also the demo portal and the log.
 
+    ``shared`` is a scratch folder for what processes count together, where several serve.
     Raises ``Misconfigured`` when trial approvals would be served without --demo, and for a wrong ``safety.toml``.
     """
     demo = identity if isinstance(identity, DemoIdentity) else None
@@ -40,7 +47,9 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
             "this home has approvals assumed for a trial (--assume-approved); serve it with --demo, "
             "or ingest the documents again with a catalogue into a new home"
         )
+    metrics = Metrics(shared)
     app = FastAPIOffline(  # /docs without a third party's scripts
+        lifespan=_serving(metrics),
         redoc_url=None,
         title="Signpost",
         description="Conversational discovery without generation: approved passages, quoted word for word.",
@@ -49,7 +58,7 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
     tickets = Tickets(assistant.store.database, assistant.keys.secret("tickets"))
     trusted = demo.identity if demo else identity
     assert isinstance(trusted, Identity)  # noqa: S101 - one of the two
-    service = Service(assistant, trusted, tickets, Metrics())
+    service = Service(assistant, trusted, tickets, metrics, Rate(shared and shared / RATE_FILE))
     app.include_router(routes(service))
     app.mount("/widget", StaticFiles(directory=ELEMENT))
     if demo:
@@ -63,6 +72,17 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
     add_handlers(app, refusals)
     refused = RefusedTexts(assistant, trusted.country)
     return Guard(app, refusals.answer, refused.screen)  # outermost, so that even a fault's answer has its headers
+
+
+def _serving(metrics: Metrics) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """Begins in each process that serves, not in the one that made the application."""
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        metrics.serving()
+        yield
+
+    return lifespan
 
 
 def _case_pages(assistant: Assistant, visits: Visits) -> CasePages:

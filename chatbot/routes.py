@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from chatbot.answer.reply import NextStep
 from chatbot.answer.wire import API, document_value
@@ -24,6 +23,7 @@ from chatbot.discovery import starter_questions, whats_new
 from chatbot.errors import Gone, InvalidQuestion, Unauthenticated, UnknownConversation
 from chatbot.identity import Identity
 from chatbot.limits import PAGE_CHARACTERS, PAGE_NUMBER, VIEW_SECONDS
+from chatbot.metrics import Metrics
 from chatbot.rate import Rate
 from chatbot.refused import SCREENED
 from chatbot.schemas import Problem, Question, Starters, Suggestions, TurnResponse, Typed, Verdict, WhatsNew
@@ -48,26 +48,7 @@ class Service:
     identity: Identity
     tickets: Tickets
     metrics: Metrics
-    rate: Rate = field(default_factory=Rate)
-
-
-class Metrics:
-    """What Prometheus reads. No label holds anything a reader typed."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.turns = Counter("signpost_turns", "Replies given", ["kind"], registry=self.registry)
-        self.failures = Counter("signpost_turn_failures", "Turns without a reply", ["error"], registry=self.registry)
-        self.seconds = Histogram("signpost_turn_seconds", "Time of a turn with its record", registry=self.registry)
-
-    @contextmanager
-    def failing(self) -> Iterator[None]:
-        """Counts what ends a turn early."""
-        try:
-            yield
-        except Exception as error:
-            self.failures.labels(type(error).__name__).inc()
-            raise
+    rate: Rate
 
 
 def routes(service: Service) -> APIRouter:
@@ -230,14 +211,14 @@ def _add_operations(router: APIRouter, service: Service) -> None:
 
     @router.get("/readyz", responses={503: {"model": Problem}}, tags=["operation"])
     def get_readyz() -> dict[str, object]:
-        """The edition is open and the database can be read."""
+        """The edition is open and the database can be read, in the process that answers."""
         edition, registry = service.assistant.edition(), service.assistant.registry()
         return {"status": "ready", "edition": edition.id, "registry_version": registry.version}
 
     @router.get("/metrics", tags=["operation"])
     def get_metrics() -> Response:
         """Prometheus text format."""
-        return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(service.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _viewer(service: Service, request: Request, document: str, version: str, now: datetime) -> Audience:

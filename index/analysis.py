@@ -42,13 +42,15 @@ _STOPWORDS = {
 
 def tokens(text: str, language: str) -> list[str]:
     """The tokens of ``text`` in order: folded, without stop words, stemmed, marked with the language."""
-    stem = _stemmer(language)
-    stop = stop_words(language)
-    return [f"{language}:{stem(word)}" for word in words(text) if word not in stop]
+    token = _token_of(language)
+    return [found for word in words(text) if (found := token(word))]
 
 
 def words(text: str) -> list[str]:
     """Case-folded words; runs of ideographs as overlapping pairs of characters."""
+    if text.isascii():  # what Unicode folds otherwise, and ideographs, stand beyond
+        plain: list[str] = _WORD.findall(text.lower())
+        return plain
     folded = unicodedata.normalize("NFKC", text).casefold()
     found: list[str] = _WORD.findall(folded)
     if not _CJK.search(folded):
@@ -63,13 +65,16 @@ def stop_words(language: str) -> frozenset[str]:
 
 
 @functools.cache
-def _stemmer(language: str) -> Callable[[str], str]:
-    """Snowball's stemmer for the language; words as they are where there is none."""
-    name = _STEMMERS.get(language)
-    if name is None:
-        return str
-    stemmer = Stemmer.Stemmer(name)
-    return functools.lru_cache(maxsize=50_000)(stemmer.stemWord)
+def _token_of(language: str) -> Callable[[str], str]:
+    """What makes the token of a word, by Snowball's stemmer where there is one; empty for a stop word."""
+    name, stop = _STEMMERS.get(language), stop_words(language)
+    stem = str if name is None else Stemmer.Stemmer(name).stemWord
+
+    @functools.lru_cache(maxsize=50_000)
+    def token(word: str) -> str:
+        return "" if word in stop else f"{language}:{stem(word)}"
+
+    return token
 
 
 def _pairs(word: str) -> list[str]:

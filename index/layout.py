@@ -91,6 +91,11 @@ class Home:
         return self.root / "publish.lock"
 
     @property
+    def delivery_lock(self) -> Path:
+        """Held by the one process that sends the home's safety cases."""
+        return self.root / "delivery.lock"
+
+    @property
     def evaluation(self) -> Path:
         """The folder of the last evaluation of every suite."""
         return self.root / "evaluation"

@@ -150,7 +150,11 @@ def _letters(word: str) -> Sequence[str]:
     return [bound[at : at + size] for size in LETTERS for at in range(len(bound) - size + 1)]
 
 
+def _without_accents(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+
+
 def _folded(text: str) -> str:
     """Small letters without accents; each run of digits is one 0, so that 20 mg and 25 mg are the same piece."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    plain = text.lower() if text.isascii() else _without_accents(text)
     return re.sub(r"\d+(?:[.,]\d+)*", "0", plain)

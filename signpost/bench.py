@@ -37,6 +37,9 @@ def add_commands(commands: Commands) -> None:
     bench.add_argument(
         "--workers", type=positive, default=_CORES, help=f"for encoding what isn't in the cache ({_CORES})"
     )
+    bench.add_argument(
+        "--processes", type=_sizes, default=(1,), metavar="N,N", help="that serve, with --service; each in turn (1)"
+    )
     bench.add_argument("--out", type=Path, metavar="DIR", help="write bench.md, bench.json and charts there")
 
 
@@ -55,6 +58,7 @@ def run_bench_command(options: argparse.Namespace) -> int:
         engines=options.engines,
         count=options.count,
         workers=options.workers,
+        processes=options.processes,
     )
     try:
         return _bench_service(asked, options) if options.service else _bench_engines(asked, options)

@@ -46,9 +46,11 @@ class FacetKind:
 
     def named(self, said: str) -> tuple[str, ...]:
         """Likewise of what is spelt right."""
-        for form in (said, said.removesuffix(" s"), said.removesuffix("s")):  # "crohn's" folds to "crohn s"
-            if form in self.groups:
-                return self.groups[form]
+        found = self.groups.get(said)
+        if found is None and said.endswith("s"):  # "crohn's" folds to "crohn s"
+            found = self.groups.get(said.removesuffix(" s")) or self.groups.get(said[:-1])
+        if found is not None:
+            return found
         if not said.endswith(self.endings):
             return ()
         ending = next((each for each in self.endings if said.endswith(each)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,6 +104,7 @@ class _Asked:
         self._edition, self._query, self._product_words = edition, query, product_words
         self._weights: dict[str, dict[Concept, float]] = {}
         self._headings: dict[tuple[str, str], frozenset[str]] = {}
+        self._topics: dict[tuple[tuple[str, ...], str], bool] = {}
 
     def weights(self, language: str) -> dict[Concept, float]:
         """Each concept with its rarity."""
@@ -121,13 +122,19 @@ class _Asked:
 
     def is_topic(self, path: tuple[str, ...], language: str) -> bool:
         """Whether the question is a heading right above a sentence, word for word: what suggestions ask."""
+        above = path[-2:]
+        if (above, language) not in self._topics:
+            self._topics[above, language] = self._is_topic(above, language)
+        return self._topics[above, language]
+
+    def _is_topic(self, above: tuple[str, ...], language: str) -> bool:
         concepts = self.weights(language).keys()
         every = frozenset().union(*concepts)
         return any(
             (said := self.heading(heading, language) - self._product_words)
             and all(concept & said for concept in concepts)
             and said <= every
-            for heading in path[-2:]
+            for heading in above
         )
 
 
@@ -154,8 +161,7 @@ def _of_passage(asked: _Asked, found: _Found, order: int) -> Iterator[_Scored]:
             continue
         said = frozenset(tokens(text, language))
         headed = asked.heading(" ".join(path), language)
-        inside = sum(weight for concept, weight in weights.items() if concept & said)
-        above = sum(weight for concept, weight in weights.items() if concept & headed and not concept & said)
+        inside, above = _shared(weights, said, headed)
         # A heading speaks for all its sentences, so it counts, but less than the sentence itself.
         words = (inside + HEADING_WEIGHT * above) / total
         fit = fits(asked.question, text)
@@ -165,6 +171,17 @@ def _of_passage(asked: _Asked, found: _Found, order: int) -> Iterator[_Scored]:
         selected = Selected(hit, passage, found.document, sentence, (inside + above) / total)
         yield _Scored(score, meaning, order, fit, selected)
         order += 1
+
+
+def _shared(weights: Mapping[Concept, float], said: frozenset[str], headed: frozenset[str]) -> tuple[float, float]:
+    """The weights of the concepts that a sentence has, and of those that only the headings above it have."""
+    inside, above = 0.0, 0.0
+    for concept, weight in weights.items():
+        if not concept.isdisjoint(said):
+            inside += weight
+        elif not concept.isdisjoint(headed):
+            above += weight
+    return inside, above
 
 
 def _is_run_in_heading(passage: Passage, sentence: Sentence) -> bool:

@@ -47,13 +47,14 @@ def neighbours(token: str, vocabulary: Collection[str]) -> frozenset[str]:
     language, _, word = token.partition(":")
     if len(word) < LONG_ENOUGH or not word.isalpha():
         return frozenset()
-    edits = (edited for edited in _edits(word) if f"{language}:{edited}" in vocabulary)
-    return frozenset(f"{language}:{edited}" for edited in edits if not contrary(word, edited))
+    found = [edited for edited in _edits(language, word) if edited in vocabulary]
+    return frozenset(edited for edited in found if not contrary(word, edited.partition(":")[2]))
 
 
 @lru_cache(maxsize=256)
-def _edits(word: str) -> frozenset[str]:
-    return frozenset(_edited(word)) - {word}
+def _edits(language: str, word: str) -> frozenset[str]:
+    """As tokens of the language: they are looked up, and most aren't there."""
+    return frozenset([f"{language}:{edited}" for edited in _edited(word)]) - {f"{language}:{word}"}
 
 
 def _edited(word: str) -> Iterator[str]:

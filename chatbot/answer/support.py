@@ -73,10 +73,13 @@ def elsewhere(query: Query, facets: Sequence[Facet], evidence: Evidence, cited: 
 
     Whoever asks for a dose in a condition asks for the section that has both.
     """
+    wanted = [facet for facet in facets if facet.section]
+    if not wanted:
+        return ""
     asked = " ".join(words(query.question))
     sections = evidence.edition.passages.sections
     quoted = np.isin(sections, sections[[hit.passage for hit in cited]])
-    for facet in (facet for facet in facets if facet.section):
+    for facet in wanted:
         speaking = evidence.speaking(facet) & quoted
         if _DOSE.search(asked.partition(facet.asked)[0]):
             speaking = evidence.dosing(speaking)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 
 from index.analysis import stop_words, words
 
@@ -25,7 +27,7 @@ def is_foreign(text: str) -> bool:
         return True
     said = set(words(text))
     ours = _ours(said)
-    other = max(len(said & stop_words(language) - _COMMON) for language in _OTHERS)
+    other = max(len(said & common) for common in _lists(_OTHERS, _less_common))
     return other >= OTHER_WORDS and other > ours
 
 
@@ -42,11 +44,26 @@ def is_unread(text: str) -> bool:
 
 
 def _ours(said: set[str]) -> int:
-    return max(len(said & (stop_words(language) | _COMMON)) for language in SPOKEN)
+    return max(len(said & common) for common in _lists(SPOKEN, _and_common))
+
+
+@cache
+def _lists(languages: tuple[str, ...], of: Callable[[str], frozenset[str]]) -> tuple[frozenset[str], ...]:
+    return tuple(of(language) for language in languages)
+
+
+def _less_common(language: str) -> frozenset[str]:
+    return stop_words(language) - _COMMON
+
+
+def _and_common(language: str) -> frozenset[str]:
+    return stop_words(language) | _COMMON
 
 
 def _strange_letters(word: str) -> int:
     """How many letters of a word are in another script; one or two Greek ones by themselves are a symbol."""
+    if word.isascii():
+        return 0
     names = [unicodedata.name(char, "") for char in word]
     if len(word) <= 2 and all(name.startswith(("GREEK", "MICRO")) for name in names):
         return 0

@@ -20,7 +20,8 @@ class IntentRule:
 
     def count(self, text: str) -> int:
         """How many of the words stand in ``text``."""
-        return sum(_stands_in(word, text) for word in self.words)
+        # Most words aren't in most questions, and looking for a text is a tenth of what a pattern takes.
+        return sum(1 for stem, word in _stems(self.words) if stem in text and _pattern(word).search(text) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ class Intents:
         return max(sorted(total), key=lambda intent: total[intent]) if total else self.fallback
 
 
-def _stands_in(word: str, text: str) -> bool:
-    # Most words aren't in most questions, and looking for a text is a tenth of what a pattern takes.
-    return word.removesuffix("*") in text and _pattern(word).search(text) is not None
+@cache
+def _stems(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each word with what must stand in a text that it stands in."""
+    return tuple((word.removesuffix("*"), word) for word in words)
 
 
 @cache

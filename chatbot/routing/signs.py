@@ -79,6 +79,8 @@ def signs_of(table: Mapping[str, Mapping[str, list[str]]]) -> Signs:
 
 def fold(text: str) -> str:
     """Small letters without accents, character for character, so that places stay what they are."""
+    if text.isascii():
+        return text.lower()
     return "".join(_plain(char) for char in text)
 
 

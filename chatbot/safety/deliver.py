@@ -2,14 +2,20 @@
 
 In this order: send, then keep the confirmation, and with it that the case is sent once every channel has confirmed
 every report. A crash in between sends the message again with the same id.
+
+Of all processes that serve a home one sends: whichever holds its lock. The others wait for it, and the system frees it
+when its holder ends, however it ends.
 """
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
 
 from chatbot.errors import ChatbotError
 from chatbot.limits import DELIVERY_POLL_SECONDS
@@ -27,13 +33,14 @@ _STOP_SECONDS = 2.0  # a send that takes longer is left: its message goes out ag
 
 
 class Delivery:
-    """The threads that send; ``stop`` ends them."""
+    """The threads that send once ``lock`` is theirs; ``stop`` ends them."""
 
     def __init__(
         self,
         book: CaseBook,
         outbox: Outbox,
         channels: Sequence[Channel],
+        lock: Path,
         pace: Pace | None = None,
         poll: float = DELIVERY_POLL_SECONDS,
     ) -> None:
@@ -44,22 +51,35 @@ class Delivery:
         self._pace = pace or Pace()
         self._poll = poll
         self._stopping = threading.Event()
+        self._lock = lock
+        self._waiting: threading.Thread | None = None
         self._threads = [
             threading.Thread(target=self._run, args=(channel,), name=f"safety-{channel.name}", daemon=True)
             for channel in self.channels
         ]
 
     def start(self) -> None:
-        """Starts sending; returns at once. Raises ``StoreUnavailable``."""
-        self._outbox.settle(self._names, datetime.now(UTC))  # a channel may have been taken out of the configuration
-        for thread in self._threads:
-            thread.start()
+        """Sends as soon as nobody else sends for this home; returns at once. Raises ``OSError`` for the lock's file."""
+        file = self._lock.open("w")
+        self._waiting = threading.Thread(target=self._send_alone, args=(file,), name="safety-delivery", daemon=True)
+        self._waiting.start()
 
     def stop(self) -> None:
         """Ends the threads, at the latest when the process ends. Nothing is lost: the outbox is on disk."""
         self._stopping.set()
-        for thread in self._threads:
-            thread.join(_STOP_SECONDS)
+        if self._waiting is not None:
+            self._waiting.join(_STOP_SECONDS * (len(self._threads) + 1))
+
+    def _send_alone(self, file: TextIO) -> None:
+        with file:  # closed, and so free for another process, after the last thread has ended
+            while not _taken(file):
+                if self._stopping.wait(self._poll):
+                    return
+            for thread in self._threads:
+                thread.start()
+            self._stopping.wait()
+            for thread in self._threads:
+                thread.join(_STOP_SECONDS)
 
     def send_due(self, channel: Channel, now: datetime) -> None:
         """Sends what is due on a channel once; raises ``CorpusError`` when the database can't be used now."""
@@ -70,9 +90,12 @@ class Delivery:
                 self._send(channel, waiting)
 
     def _run(self, channel: Channel) -> None:
-        faults = 0
+        faults, settled = 0, False
         while not self._stopping.is_set():
             try:
+                if not settled:  # a channel may have been taken out of the configuration
+                    self._outbox.settle(self._names, datetime.now(UTC))
+                    settled = True
                 self.send_due(channel, datetime.now(UTC))
                 faults = 0
             except CorpusError as error:
@@ -108,16 +131,21 @@ class Delivery:
         return ""
 
 
-def start_delivery(home: Home, database: Database) -> Delivery | None:
-    """Starts to send a home's safety cases where ``safety.toml`` says; ``None`` when it names no channel.
+def delivery_of(home: Home, database: Database) -> Delivery | None:
+    """What sends a home's cases where ``safety.toml`` says, once it is started; ``None`` when that names no channel.
 
     Raises ``Misconfigured`` for a wrong file, and when there are cases but not their key.
     """
     book = open_cases_of(home, database)
     book.vault.check()
     channels = read_channels(home.safety)
-    if not channels:
-        return None
-    delivery = Delivery(book, Outbox(database), channels)
-    delivery.start()
-    return delivery
+    return Delivery(book, Outbox(database), channels, home.delivery_lock) if channels else None
+
+
+def _taken(file: TextIO) -> bool:
+    """Whether the lock is this process's now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -42,6 +42,7 @@ class BenchOptions:
     engines: tuple[str, ...] = ()  # their names; none: all. Signpost is always among them
     count: int = 50  # of the queries there are, evenly spread
     workers: int = 1  # for encoding what isn't in the cache
+    processes: tuple[int, ...] = (1,)  # that a service is measured with
 
 
 def silent(_done: int, _total: int) -> None:
@@ -104,9 +105,9 @@ def run_service(options: BenchOptions, progress: Progress = silent, encoding: Pr
             questions = evenly(own or stocked.questions, options.count)
             if not questions:
                 raise InvalidInput(f"{options.corpus}: has no questions; give queries with --queries")
-            total = turns(len(questions), options.rounds)
+            total = turns(len(questions), options.rounds, options.processes)
             tell = _counting(progress, number * total, total * max(1, len(options.sizes)))
-            found.append(measure_service(stocked, questions, options.rounds, scratch, tell))
+            found += measure_service(stocked, questions, options.rounds, options.processes, scratch, tell)
     return ServiceResult(
         dataset=options.corpus.name,
         served=tuple(found),
@@ -181,8 +182,11 @@ def _check(options: BenchOptions) -> None:
     for size in options.sizes:
         if size < TOP:
             raise InvalidInput(f"{size} passages are too few to search; give at least {TOP}")
-    if len(set(options.sizes)) < len(options.sizes):
-        raise InvalidInput("a size stands there twice; give each once")
+    for given, what in ((options.sizes, "size"), (options.processes, "number of processes")):
+        if len(set(given)) < len(given):
+            raise InvalidInput(f"a {what} stands there twice; give each once")
+    if not options.processes:
+        raise InvalidInput("a service is measured with one process or more: give --processes 1")
 
 
 def _corpus(options: BenchOptions, scratch: Path, encoding: Progress) -> Corpus:

@@ -28,25 +28,27 @@ from chatbot.answer.wire import API
 from chatbot.identity import DemoIdentity
 from eval.bench.engines import NothingFound
 from eval.bench.served import Served
+from eval.bench.spent import family, processor_seconds, resident, share
 from eval.bench.stock import READER, Stocked
 from eval.model import Metric
 from index.layout import Home
 
 HOST = "127.0.0.1"
 CONNECTIONS = 4  # that ask at once when turns a second are counted
-UNTIMED = 10  # turns before the clock starts: they read the index from the disk
+UNTIMED = 10  # turns of each process before the clock starts: they read the index from the disk
 _READERS = 400  # so that a thousand turns in some seconds are a few of each
 _START_SECONDS = 120.0
 _POLL_SECONDS = 0.005
-_MEGABYTE = 1024  # /proc counts in KiB
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
     ready: float
-    resident: float | None
+    resident: float | None  # of the largest process
+    together: float | None  # of all of them
     times: list[float]  # milliseconds
     rate: float
+    processor: float | None  # milliseconds a turn, at that rate
     kinds: Counter[str]
 
 
@@ -59,39 +61,52 @@ class _Child:
 
 
 def measure_service(
-    stocked: Stocked, questions: Sequence[str], rounds: int, scratch: Path, answered: Callable[[], None]
-) -> Served:
-    """Starts the service ``rounds`` times and asks all ``questions`` each time; ``answered`` is called after a turn.
+    stocked: Stocked,
+    questions: Sequence[str],
+    rounds: int,
+    processes: Sequence[int],
+    scratch: Path,
+    answered: Callable[[], None],
+) -> list[Served]:
+    """Starts the service ``rounds`` times with each number of ``processes`` and asks all ``questions`` each time.
 
-    Raises ``NothingFound`` when it doesn't start or a turn gets no reply.
+    They take turns, so that a busy machine hurts all alike. ``answered`` is called after a turn. Raises
+    ``NothingFound`` when the service doesn't start or a turn gets no reply.
     """
-    found = [_round(stocked.home, questions, scratch, answered) for _ in range(rounds)]
-    resident = [row.resident for row in found if row.resident is not None]
+    found: dict[int, list[_Round]] = {count: [] for count in processes}
+    for _ in range(rounds):
+        for count, rows in found.items():
+            rows.append(_round(stocked.home, questions, count, scratch, answered))
+    return [_served(stocked, count, rows) for count, rows in found.items()]
+
+
+def _served(stocked: Stocked, processes: int, found: Sequence[_Round]) -> Served:
     kinds = sum((row.kinds for row in found), Counter[str]())
     return Served(
         documents=stocked.documents,
         passages=stocked.passages,
+        processes=processes,
         ready=_median("ready s", [row.ready for row in found]),
-        resident=_median("resident MiB", resident) if resident else None,
+        resident=_known("resident MiB", [row.resident for row in found]),
+        together=_known("together MiB", [row.together for row in found]),
         p50=_median("p50 ms", [float(np.percentile(row.times, 50)) for row in found]),
         p99=_median("p99 ms", [float(np.percentile(row.times, 99)) for row in found]),
         rate=_median("turns a second", [row.rate for row in found]),
+        processor=_known("processor ms", [row.processor for row in found]),
         kinds=dict(sorted(kinds.items())),
     )
 
 
-def turns(questions: int, rounds: int) -> int:
-    """How many turns are asked for at one size."""
-    return rounds * (min(UNTIMED, questions) + 2 * questions)
+def turns(questions: int, rounds: int, processes: Sequence[int]) -> int:
+    """How many turns are asked for at one size, with these numbers of processes."""
+    return rounds * sum(min(UNTIMED * count, questions) + 2 * questions for count in processes)
 
 
-def _round(home: Home, questions: Sequence[str], scratch: Path, answered: Callable[[], None]) -> _Round:
+def _round(home: Home, questions: Sequence[str], processes: int, scratch: Path, answered: Callable[[], None]) -> _Round:
     kinds: Counter[str] = Counter()
-    with _serving(home, scratch) as child:
+    with _serving(home, processes, scratch) as child:
+        _rate(child, questions[-UNTIMED * processes :], answered)  # by several, so that every process has some
         with _connection(child) as ask:
-            for question in questions[-UNTIMED:]:
-                ask(question)
-                answered()
             times = []
             for question in questions:
                 start = time.perf_counter_ns()
@@ -99,8 +114,13 @@ def _round(home: Home, questions: Sequence[str], scratch: Path, answered: Callab
                 times.append((time.perf_counter_ns() - start) / 1e6)
                 kinds[kind] += 1
                 answered()
+        pids = family(child.pid)
+        before = _sum([processor_seconds(pid) for pid in pids])
         rate = _rate(child, questions, answered)
-        return _Round(child.ready, _resident(child.pid), times, rate, kinds)
+        after = _sum([processor_seconds(pid) for pid in pids])
+        spent = None if before is None or after is None else (after - before) / len(questions) * 1e3
+        largest = _most([resident(pid) for pid in pids])
+        return _Round(child.ready, largest, _sum([share(pid) for pid in pids]), times, rate, spent, kinds)
 
 
 def _rate(child: _Child, questions: Sequence[str], answered: Callable[[], None]) -> float:
@@ -120,7 +140,7 @@ def _rate(child: _Child, questions: Sequence[str], answered: Callable[[], None])
 
 
 @contextmanager
-def _serving(home: Home, scratch: Path) -> Iterator[_Child]:
+def _serving(home: Home, processes: int, scratch: Path) -> Iterator[_Child]:
     """`signpost serve` as a portal would run it, with an identity provider of its own."""
     identity = DemoIdentity()
     key = scratch / "identity.pem"
@@ -128,6 +148,7 @@ def _serving(home: Home, scratch: Path) -> Iterator[_Child]:
     port = _free_port()
     command = [sys.executable, "-m", "signpost", "serve", "--home", str(home.root), "--host", HOST, "--port", str(port)]
     command += ["--identity-key", str(key), "--issuer", identity.identity.issuer]
+    command += ["--workers", str(processes)]
     ours = {name: value for name, value in os.environ.items() if name != "SIGNPOST_DATABASE"}  # its home has a file
     start = time.perf_counter()
     with tempfile.TemporaryFile() as said:
@@ -188,14 +209,19 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _resident(pid: int) -> float | None:
-    """MiB of memory that the process holds, mapped files included; None without /proc."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    except OSError:
-        return None
-    row = next((line for line in status.splitlines() if line.startswith("VmRSS:")), None)
-    return None if row is None else int(row.split()[1]) / _MEGABYTE
+def _most(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return max(known) if len(known) == len(values) else None
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _known(name: str, values: Sequence[float | None]) -> Metric | None:
+    known = [value for value in values if value is not None]
+    return _median(name, known) if known else None
 
 
 def _median(name: str, values: Sequence[float]) -> Metric:

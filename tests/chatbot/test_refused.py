@@ -71,7 +71,7 @@ def test_what_is_edited_in_a_prefilled_form_is_screened(portal: Portal) -> None:
 
 def test_the_window_of_a_reader_slides() -> None:
     clock = [0.0]
-    rate = Rate(lambda: clock[0])
+    rate = Rate(clock=lambda: clock[0])
     for _ in range(TURNS_IN_WINDOW):
         rate.take("dr-1")
     with pytest.raises(TooManyTurns):

@@ -33,7 +33,7 @@ def run(root: Path, url: str, name: str) -> None:
     book = open_cases_of(home, database)
     channel = Webhook(url, SECRET, ssl.create_default_context(), 5)
     pace = Pace(timedelta(milliseconds=10), timedelta(milliseconds=50))
-    Delivery(book, Outbox(database), [channel], pace, 0.005).start()
+    Delivery(book, Outbox(database), [channel], home.delivery_lock, pace, 0.005).start()
     say("ready")
     for number in itertools.count():
         conversation = f"{name}-{number // 2}"

@@ -61,7 +61,7 @@ class Served:
         self.process.wait()
 
 
-Serve = Callable[..., AbstractContextManager[Served]]  # a home, and more options
+Serve = Callable[..., AbstractContextManager[Served]]  # a home, then further options
 Keep = Callable[[Any, str], None]
 
 
@@ -70,27 +70,13 @@ def serve() -> Serve:
     """Starts the service over a home and waits until it is ready."""
 
     @contextmanager
-    def start(home: Home, *options: str) -> Iterator[Served]:
+    def start(home: Home, *options: object) -> Iterator[Served]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "signpost",
-                "serve",
-                "--demo",
-                "--home",
-                str(home.root),
-                "--port",
-                str(port),
-                *options,
-            ],
-            cwd=ROOT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-m", "signpost", "serve", "--demo", "--home", str(home.root), "--port", str(port)]
+        command += map(str, options)
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         served = Served(f"http://127.0.0.1:{port}", process)
         try:
             _wait(served)

@@ -89,7 +89,7 @@ def finish(home: Home, receiver: Receiver) -> None:
     book, outbox = open_cases_of(home, database), Outbox(database)
     channel = Webhook(receiver.url, SECRET, ssl.create_default_context(), 5)
     pace = Pace(timedelta(milliseconds=10), timedelta(milliseconds=50))
-    delivery = Delivery(book, outbox, [channel], pace, 0.01)
+    delivery = Delivery(book, outbox, [channel], home.delivery_lock, pace, 0.01)
     delivery.start()
     end = time.monotonic() + 60
     while outbox.waiting("webhook"):

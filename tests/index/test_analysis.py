@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from index.analysis import stop_words, tokens, words
 
 
@@ -34,3 +37,9 @@ def test_numbers_units_and_full_width_letters_can_be_searched() -> None:
 def test_ideographs_are_searched_in_overlapping_pairs() -> None:
     assert words("腎機能障害 A") == ["腎機", "機能", "能障", "障害", "a"]
     assert words("腎") == ["腎"]
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_a_plain_text_has_the_words_that_it_has_beside_other_letters(text: str) -> None:
+    assert words(text) == words(f"{text} ß")[:-1]
+    assert tokens(text, "en") == tokens(f"{text} ß", "en")[:-1]

@@ -5,6 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatbot.policy import load_policy
 from chatbot.routing.foreign import is_foreign
@@ -122,3 +124,8 @@ def test_counted_words_weigh_on_top_of_the_model() -> None:
 )
 def test_a_language_without_detectors_is_noticed(text: str, foreign: bool) -> None:
     assert is_foreign(text) == foreign
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_a_plain_text_is_folded_as_it_is_beside_other_letters(text: str) -> None:
+    assert fold(text) == fold(f"{text}é")[:-1]

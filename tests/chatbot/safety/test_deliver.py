@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pytest
 
 from chatbot.safety.book import CaseBook
 from chatbot.safety.cases import CLOCK
-from chatbot.safety.deliver import Delivery, start_delivery
+from chatbot.safety.deliver import Delivery, delivery_of
 from chatbot.safety.message import Channel, Message, Undelivered
 from chatbot.safety.outbox import Outbox, Pace
 from chatbot.safety.webhook import Webhook
@@ -35,9 +36,13 @@ def webhook(receiver: Receiver, seconds: float = 5) -> Webhook:
     return Webhook(receiver.url, SECRET, ssl.create_default_context(), seconds)
 
 
+def lock_of(database: Database) -> Path:
+    return database.path.with_name("delivery.lock")
+
+
 @contextmanager
 def delivering(book: CaseBook, database: Database, *channels: Channel) -> Iterator[Delivery]:
-    delivery = Delivery(book, Outbox(database), channels, FAST, 0.02)
+    delivery = Delivery(book, Outbox(database), channels, lock_of(database), FAST, 0.02)
     delivery.start()
     try:
         yield delivery
@@ -237,7 +242,7 @@ def test_a_database_that_cannot_be_written_stops_no_thread_and_floods_no_receive
         )
     slow = Pace(timedelta(milliseconds=200), timedelta(seconds=1))
     with receiving() as receiver:
-        delivery = Delivery(book, Outbox(database), [webhook(receiver)], slow, 0.001)
+        delivery = Delivery(book, Outbox(database), [webhook(receiver)], lock_of(database), slow, 0.001)
         delivery.start()
         receiver.wait(2)
         time.sleep(0.3)
@@ -250,13 +255,14 @@ def test_a_database_that_cannot_be_written_stops_no_thread_and_floods_no_receive
 
 
 def test_delivery_starts_from_the_file_of_a_home_and_stops(home: Home, database: Database, book: CaseBook) -> None:
-    assert start_delivery(home, database) is None
+    assert delivery_of(home, database) is None
     case = book.open(found(at=datetime.now(UTC)))
     with receiving() as receiver:
         (home.root / "secret").write_bytes(SECRET + b"\n")
         home.safety.write_text(f'[webhook]\nurl = "{receiver.url}"\nsecret_file = "secret"\n', encoding="utf-8")
-        delivery = start_delivery(home, database)
+        delivery = delivery_of(home, database)
         assert delivery is not None
+        delivery.start()
         try:
             wait_until(lambda: book.case(case.id).state == "sent")
         finally:
@@ -265,3 +271,17 @@ def test_delivery_starts_from_the_file_of_a_home_and_stops(home: Home, database:
         time.sleep(1.5)
         assert book.case(later.id).state == "detected"
     assert receiver.headers[0]["x-signpost-signature"].startswith("sha256=")
+
+
+def test_of_two_that_would_send_one_does_until_it_ends(book: CaseBook, database: Database) -> None:
+    with receiving() as receiver, delivering(book, database, webhook(receiver)) as first:
+        wait_until(lambda: any(thread.name == "safety-webhook" for thread in threading.enumerate()))
+        with delivering(book, database, webhook(receiver)):
+            for number in range(3):
+                book.open(found(conversation=f"both-{number}"))
+            wait_until(lambda: {case.state for case in book.cases(NOON)} == {"sent"})
+            assert [thread.name for thread in threading.enumerate()].count("safety-webhook") == 1
+            first.stop()
+            later = book.open(found(conversation="later"))
+            wait_until(lambda: book.case(later.id).state == "sent")
+    assert len(receiver.ids) == len(set(receiver.ids)) == 4

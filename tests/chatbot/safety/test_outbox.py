@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from chatbot.limits import DELIVERY_FIRST_SECONDS, DELIVERY_LONGEST_SECONDS
 from chatbot.safety.book import CaseBook
@@ -29,12 +30,14 @@ def test_waits_double_up_to_a_bound_and_shorten_before_the_clock_runs_out() -> N
     assert wait(20, NOON + CLOCK + timedelta(days=9)) == DELIVERY_LONGEST_SECONDS  # late is better than never
 
 
-def test_a_receiver_that_is_away_for_23_hours_is_still_reached_in_time(book: CaseBook, database: Database) -> None:
+def test_a_receiver_that_is_away_for_23_hours_is_still_reached_in_time(
+    book: CaseBook, database: Database, tmp_path: Path
+) -> None:
     """Simulated: each step is at the instant that the outbox names."""
     case = book.open(found())
     outbox, pace, now = Outbox(database), Pace(), NOON
     channel = Broken(case.id)
-    delivery = Delivery(book, outbox, [channel], pace)
+    delivery = Delivery(book, outbox, [channel], tmp_path / "lock", pace)
     waiting = outbox.waiting("broken")[0]
     while now < NOON + timedelta(hours=23):
         waiting = replace(waiting, failures=waiting.failures + 1, tried_at=now)

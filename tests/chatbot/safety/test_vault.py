@@ -145,7 +145,7 @@ def test_no_word_of_a_text_stands_anywhere_but_in_the_vault(
     caplog.set_level(logging.DEBUG)
     case = book.open(found(f"{CANARY} after the tablet", at=NOON))
     book.open(found(f"and {CANARY} again", at=NOON))
-    delivery = Delivery(book, Outbox(database), [Refusing(error)], Pace())
+    delivery = Delivery(book, Outbox(database), [Refusing(error)], home.delivery_lock, Pace())
     delivery.send_due(delivery.channels[0], NOON)
     attempts = Outbox(database).attempts(case.id)
     assert [attempt.confirmed for attempt in attempts] == [False, False]

@@ -59,7 +59,7 @@ def told() -> list[tuple[int, int]]:
 
 @pytest.fixture(scope="module")
 def result(file: Path, home: Home, told: list[tuple[int, int]]) -> ServiceResult:
-    options = BenchOptions(home, file, sizes=(30,), rounds=2, count=4)
+    options = BenchOptions(home, file, sizes=(30,), rounds=2, count=4, processes=(1, 2))
     return run_service(options, lambda done, total: told.append((done, total)))
 
 
@@ -85,39 +85,52 @@ def test_a_home_is_never_stocked_with_more_than_there_is(home: Home, tmp_path: P
 
 
 def test_start_memory_and_turns_are_measured(result: ServiceResult, told: list[tuple[int, int]]) -> None:
-    (served,) = result.served
-    assert (served.passages, result.questions, result.rounds) == (30, 4, 2)
-    figures = [served.ready, served.p50, served.p99, served.rate, *([served.resident] if served.resident else [])]
-    for metric in figures:
-        assert 0 < metric.low <= metric.value <= metric.high
-        assert metric.n == 2
-    assert served.p50.value <= served.p99.value
-    assert sum(served.kinds.values()) == 8
-    total = turns(4, 2)
+    assert [(served.passages, served.processes) for served in result.served] == [(30, 1), (30, 2)]
+    assert (result.questions, result.rounds) == (4, 2)
+    for served in result.served:
+        memory = [metric for metric in (served.resident, served.together, served.processor) if metric]
+        for metric in [served.ready, served.p50, served.p99, served.rate, *memory]:
+            assert 0 < metric.low <= metric.value <= metric.high
+            assert metric.n == 2
+        assert served.p50.value <= served.p99.value
+        assert sum(served.kinds.values()) == 8
+    total = turns(4, 2, (1, 2))
     assert (told[-1], len(told)) == ((total, total), total)
 
 
 def test_a_result_is_told_without_a_word_of_the_corpus(result: ServiceResult, file: Path) -> None:
     markdown, value = service_markdown(result), service_value(result)
-    assert "| 30 |" in markdown
+    told = [line.split(" | ")[:3:2] for line in markdown.splitlines() if "| 30 |" in line]
+    assert told == [["| 30", "1"], ["| 30", "2"]]
     assert json.loads(json.dumps(value))["questions"] == 4
     for line in file.read_text(encoding="utf-8").splitlines():
         assert json.loads(line)["text"][:40] not in markdown + json.dumps(value)
 
 
 def test_a_system_that_does_not_say_what_a_process_holds_is_no_zero(result: ServiceResult) -> None:
-    unknown = replace(result, served=tuple(replace(served, resident=None) for served in result.served))
-    assert "| not known |" in service_markdown(unknown)
+    unknown = replace(
+        result, served=tuple(replace(served, resident=None, together=None, processor=None) for served in result.served)
+    )
+    assert service_markdown(unknown).count("not known") == 3 * len(result.served)
 
 
 def test_a_service_that_does_not_start_is_no_result(stocked: Stocked, tmp_path: Path) -> None:
     nowhere = replace(stocked, home=Home(tmp_path / "nowhere"))
     with pytest.raises(NothingFound, match=r"did not start: .*no Signpost home"):
-        measure_service(nowhere, ["What is 1?"], 1, tmp_path, lambda: None)
+        measure_service(nowhere, ["What is 1?"], 1, (1,), tmp_path, lambda: None)
 
 
 @pytest.mark.parametrize(
-    "changes", [{"corpus": None}, {"engines": ("bare",)}, {"sizes": (5,)}, {"sizes": (30, 30)}, {"rounds": 0}]
+    "changes",
+    [
+        {"corpus": None},
+        {"engines": ("bare",)},
+        {"sizes": (5,)},
+        {"sizes": (30, 30)},
+        {"rounds": 0},
+        {"processes": (2, 2)},
+        {"processes": ()},
+    ],
 )
 def test_what_can_not_be_measured_is_refused(changes: dict[str, object], home: Home, file: Path) -> None:
     with pytest.raises(InvalidInput):
