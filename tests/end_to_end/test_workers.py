@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from chatbot.audit.keys import KeyStore
-from chatbot.audit.leaf import leaf_hash
 from chatbot.audit.log import AuditLog
 from chatbot.limits import TURNS_IN_WINDOW
 from chatbot.safety.outbox import Outbox
 from corpus.database import open_database
+from corpus.proofs.merkle import leaf_hash
 from eval.bench.spent import family
 from index.layout import Home
 from tests.chatbot.safety.receivers import SECRET, receiving
@@ -87,10 +87,10 @@ def test_several_processes_answer_into_one_log_and_count_as_one(home: Home, serv
     assert {status for status, _ in given} == {200}
     database = open_database(home.database)
     log = AuditLog(database, KeyStore(home.keys))
-    assert sorted(turn["record"]["index"] for _, turn in given) == list(range(50))
+    assert sorted(turn["record"]["index"] for _, turn in given) == log.replies()
     for _, turn in given:
         record = log.record(turn["record"]["index"])
-        assert f"sha256:{leaf_hash(record.leaf)}" == turn["record"]["leaf"]
+        assert f"sha256:{leaf_hash(record.leaf).hex()}" == turn["record"]["leaf"]
     database.close()
 
 
