@@ -83,7 +83,7 @@ def test_an_encoder_of_before_names_no_optimizers_and_runs_with_all(files: Encod
     before, now = (Encoder(each).encode_all(TEXTS[:4], 1) for each in (EncoderFiles(tmp_path), files))
     cosines = (before * now).sum(axis=1)
     assert (cosines > 0.98).all()
-    assert (cosines < 1 - 1e-6).any()
+    assert (before != now).any()
 
 
 def test_the_digest_is_of_every_file(files: EncoderFiles, tmp_path: Path) -> None:
