@@ -36,7 +36,7 @@ class EncoderFiles:
     root: Path
 
     def settings(self) -> dict[str, Any]:
-        """Its model's name, its precision, and how many tokens of a text it reads."""
+        """Its model's name, its precision, how many tokens of a text it reads, and which optimizers it runs without."""
         found: dict[str, Any] = json.loads((self.root / "encoder.json").read_text(encoding="utf-8"))
         return found
 
@@ -57,7 +57,10 @@ class Encoder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            str(files.root / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+            str(files.root / "encoder.onnx"),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=settings.get("disabled_optimizers", []),  # an older edition's encoder names none
         )
         self.dimensions = int(self._session.get_outputs()[0].shape[-1])
 

@@ -89,7 +89,8 @@ def encoders(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Conf
     from index.compile import compiled_encoder
     from index.fit import fitted_linear
 
-    code = hashlib.sha256((ROOT / "index" / "compile.py").read_bytes()).hexdigest()[:16]
+    made_by = b"".join((ROOT / "index" / name).read_bytes() for name in ("compile.py", "graph.py"))
+    code = hashlib.sha256(made_by).hexdigest()[:16]
     kept = pytestconfig.cache.mkdir(f"encoders-{code}")
     with (kept / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -7,18 +7,24 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import onnx
 import pytest
 
 from index import compile as compiling
 from index import weights
-from index.compile import compiled_encoder
-from index.encoder import FILES, FP32, INT8
+from index.compile import MAX_TOKENS, compiled_encoder
+from index.encoder import FILES, FP32, INT8, Encoder, Precision
 from index.errors import EncoderUnavailable
 from index.weights import PACKAGE, PINS, copy_default_model
 from tests.index.small import ROOT
 
 FOLDER = f"{PACKAGE.replace('-', '_')}/model"
+
+
+WINDOWED_AND_RELATIVE = ("ModernBert", "MPNet")
 
 
 class Installed:
@@ -58,6 +64,29 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("config.json", "model.safetensors", "tokenizer.json"):
         (folder / name).write_text(f"the {name}")
     return folder
+
+
+def other_model(kind: str, folder: Path) -> Any:
+    """A small model of another architecture with weights drawn at random, saved to ``folder``."""
+    import torch
+    import transformers
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+    torch.manual_seed(1)
+    copy_default_model(folder / "default")
+    sizes = {"hidden_size": 32, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 64}
+    own = {"local_attention": 16, "global_attn_every_n_layers": 2} if kind == "ModernBert" else {}
+    marks = {"pad_token_id": 0, "bos_token_id": 101, "cls_token_id": 101, "eos_token_id": 102, "sep_token_id": 102}
+    configuration = getattr(transformers, f"{kind}Config")(vocab_size=30522, **sizes, **own, **marks)
+    transformers.AutoModel.from_config(configuration).save_pretrained(folder / "plain")
+    read = transformers.PreTrainedTokenizerFast(
+        tokenizer_file=str(folder / "default" / "tokenizer.json"), pad_token="[PAD]", model_max_length=MAX_TOKENS
+    )
+    read.save_pretrained(folder / "plain")
+    model = SentenceTransformer(modules=[Transformer(str(folder / "plain")), Pooling(32)], device="cpu")
+    model.save(str(folder / "whole"))
+    return model
 
 
 def test_the_pinned_files_are_copied_and_the_package_is_never_imported(package: Path, tmp_path: Path) -> None:
@@ -109,6 +138,23 @@ def test_the_compiled_bytes_are_the_same_in_another_folder_and_process(encoders:
     command = [sys.executable, "-c", script, str(tmp_path / "elsewhere")]
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "7"})
     assert compiled_encoder(tmp_path / "elsewhere").digest() == compiled_encoder(encoders).digest()
+
+
+@pytest.mark.parametrize("kind", WINDOWED_AND_RELATIVE)
+def test_another_architecture_is_compiled_to_what_it_computes(kind: str, tmp_path: Path) -> None:
+    """Traced on one text without a mask, a window of attention or relative positions could be lost for others."""
+    model = other_model(kind, tmp_path)
+    encoder = Encoder(compiled_encoder(tmp_path / "encoders", tmp_path / "whole", FP32))
+    for text in ("x", "In patients with heart failure " * 4, "renal impairment and so on " * 80):
+        expected = model.encode([text], normalize_embeddings=True, show_progress_bar=False)[0]
+        assert np.abs(encoder.encode(text) - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("precision", [INT8, FP32])
+def test_the_graph_computes_no_shape_of_a_layer(precision: Precision, encoders: Path, tmp_path: Path) -> None:
+    files = compiled_encoder(encoders if precision == INT8 else tmp_path, None, precision)
+    nodes = onnx.load(files.root / "encoder.onnx").graph.node
+    assert not [node.name for node in nodes if "/layer." in node.name and node.op_type in {"Shape", "Where", "IsNaN"}]
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,19 @@ def test_vectors_are_close_to_what_sentence_transformers_makes(encoder: Encoder,
     full = model.encode(list(TEXTS[:4]), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
     cosines = (encoder.encode_all(TEXTS[:4], 1) * full).sum(axis=1)
     assert (cosines > 0.98).all()
+
+
+def test_an_encoder_of_before_names_no_optimizers_and_runs_with_all(files: EncoderFiles, tmp_path: Path) -> None:
+    """Its edition's passages were encoded so: what is run otherwise would rank otherwise."""
+    for name in FILES:
+        (tmp_path / name).write_bytes((files.root / name).read_bytes())
+    settings = files.settings()
+    assert settings.pop("disabled_optimizers") == ["SkipLayerNormFusion"]
+    (tmp_path / "encoder.json").write_text(json.dumps(settings), encoding="utf-8")
+    before, now = (Encoder(each).encode_all(TEXTS[:4], 1) for each in (EncoderFiles(tmp_path), files))
+    cosines = (before * now).sum(axis=1)
+    assert (cosines > 0.98).all()
+    assert (before != now).any()
 
 
 def test_the_digest_is_of_every_file(files: EncoderFiles, tmp_path: Path) -> None:

@@ -60,7 +60,12 @@ def test_an_fp32_edition_says_so_and_is_searched_as_any_other(
     for made in (here, there):
         folder = home.edition(made.edition)
         manifest = json.loads(EditionFiles(folder).manifest.read_text(encoding="utf-8"))
-        assert manifest["encoder"] == {"model": "all-MiniLM-L6-v2", "precision": "fp32", "max_tokens": 256}
+        assert manifest["encoder"] == {
+            "model": "all-MiniLM-L6-v2",
+            "precision": "fp32",
+            "max_tokens": 256,
+            "disabled_optimizers": ["SkipLayerNormFusion"],
+        }
         edition = open_edition(folder)
         best = retrieve(edition, "dose in severe renal impairment", 1, np.ones(len(edition.passages), bool)).hits[0]
         assert "renal impairment" in edition.passages[best.passage].text
