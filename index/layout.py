@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.kept import picture_name
+from corpus.kept import Folders, picture_name
 
 BUILDING = ".building-"  # what folders below ``editions`` begin with that hold no edition yet
 
@@ -49,6 +49,11 @@ class Home:
     def pages(self) -> Path:
         """Page pictures: one folder a source."""
         return self.root / "pages"
+
+    @property
+    def folders(self) -> Folders:
+        """What an ingest run writes to."""
+        return Folders(self.sources, self.pages, self.root / "cache" / "refusals")
 
     @property
     def products(self) -> Path:

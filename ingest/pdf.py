@@ -29,7 +29,6 @@ from ingest.outline import outline_of
 from ingest.pieces import ROW_GAP
 from ingest.rules import Rule, page_rules
 
-NAME = "pdfium"
 Look = Callable[[pdfium.PdfPage, int, NDArray[np.uint8], float], None]  # takes a page, its number, pixels and scale
 NO_BOX: Box = (0, 0, 0, 0)
 _BOLD_WEIGHT = 600  # CSS's and pdfium's scale: 400 is regular, 700 bold

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from index.encoder import EncoderFiles
     from index.encodings import Elsewhere
     from index.publish import Published
-    from ingest.pipeline import Outcome
+    from ingest.outcomes import Outcome
 
 _CORES = os.cpu_count() or 1
 
@@ -99,7 +99,7 @@ def _stage(
     outcomes: list[Outcome] = []
     with progress("reading", options.json, "files") as tell:
         tell(0, len(files))
-        for outcome in ingest(files, rows, store, home.pages, home.sources, options.workers):
+        for outcome in ingest(files, rows, store, home.folders, options.workers):
             outcomes.append(outcome)
             tell(len(outcomes), len(files))
     return sorted(outcomes, key=lambda outcome: outcome.file)
