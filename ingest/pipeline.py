@@ -92,4 +92,4 @@ def _known(run: Run, file: Path) -> Outcome | Asked:
 def _is_whole(store: Store, known: Kept, folder: Path) -> bool:
     """Whether its coverage was measured and every page's picture is still there; else the file is read again."""
     pictured = all((folder / picture_name(page)).is_file() for page in known.pages)
-    return pictured and store.coverage(known.sha256) is not None
+    return pictured and store.is_measured(known.sha256)
