@@ -212,8 +212,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
     from corpus.assumed import assumed_approval
     from corpus.calendar import zones
     from index.compile import compiled_encoder
-    from index.gpu import gpu_encoder
-    from index.publish import publish
+    from index.publish import Means, publish
 
     assume = None
     if options.assume_approved:
@@ -229,15 +228,16 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
         return compiled_encoder(home.encoders, options.encoder, options.precision)
 
     def elsewhere(files: EncoderFiles) -> Elsewhere | None:
+        from index.gpu import gpu_encoder
+
         found = gpu_encoder(files, options.encoder)
         if options.precision == "fp32" and not options.json:
             note(f"fp32 on {found.name}" if found else "fp32 on this processor: torch finds no GPU here")
         return found
 
     with progress("encoding", options.json, "passages") as tell:
-        published = publish(
-            home, store, encoder, options.workers, tell, options.actor, assume, shipped_lesson(), elsewhere
-        )
+        means = Means(encoder, options.workers, tell, shipped_lesson(), elsewhere)
+        published = publish(home, store, means, options.actor, assume)
     for each in published.waiting:
         note(f"{Path(each.staging.file).name} waits for a person, not published: {each.reason}; see `signpost preview`")
     return _publish_value(published)
