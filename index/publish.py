@@ -122,7 +122,7 @@ def _activated(candidates: Sequence[Stored], home: Home, means: Means) -> Built:
 
     for left in home.editions.glob(f"{BUILDING}*"):  # by a publish that was killed, for no other is at work
         shutil.rmtree(left)
-    linear = fitted_linear(home.encoders, compiled, lesson.read(), workers) if lesson else None
+    linear = fitted_linear(home.encoders, compiled, lesson, workers) if lesson else None
     elsewhere = means.elsewhere(compiled) if means.elsewhere else None
     built = build_edition(candidates, home, compiled, workers, means.progress, linear, elsewhere)
     activate(home, built.edition)
