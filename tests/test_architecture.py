@@ -65,7 +65,7 @@ def test_the_service_loads_neither_torch_nor_a_document_parser() -> None:
 def test_an_ingest_that_has_nothing_to_read_loads_no_reader() -> None:
     code = (
         "import sys, signpost.ingest, ingest.pipeline\n"
-        "readers = {'pypdf', 'pypdfium2', 'docx', 'pptx', 'openpyxl', 'lxml', 'markdown_it', 'py3langid', 'sentencex'}\n"
+        "readers = {'pypdf', 'pypdfium2', 'docx', 'pptx', 'openpyxl', 'lxml', 'markdown_it', 'py3langid'}\n"
         "print(sorted(readers & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
