@@ -51,11 +51,6 @@ class Home:
         return self.root / "pages"
 
     @property
-    def folders(self) -> Folders:
-        """What an ingest run writes to."""
-        return Folders(self.sources, self.pages, self.root / "cache" / "refusals")
-
-    @property
     def products(self) -> Path:
         """The product table."""
         return self.root / "products.toml"
@@ -119,6 +114,15 @@ class Home:
     def built(self) -> Path:
         """What the last edition was built from, so that it isn't built again."""
         return self.root / "cache" / "built.json"
+
+    @property
+    def refusals(self) -> Path:
+        """Why sources were quarantined for their content, so that they aren't read again."""
+        return self.root / "cache" / "refusals"
+
+    def folders(self) -> Folders:
+        """What an ingest run writes to."""
+        return Folders(self.sources, self.pages, self.refusals)
 
     def edition(self, edition_id: str) -> Path:
         """The folder of one edition."""

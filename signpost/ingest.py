@@ -99,7 +99,7 @@ def _stage(
     outcomes: list[Outcome] = []
     with progress("reading", options.json, "files") as tell:
         tell(0, len(files))
-        for outcome in ingest(files, rows, store, home.folders, options.workers):
+        for outcome in ingest(files, rows, store, home.folders(), options.workers):
             outcomes.append(outcome)
             tell(len(outcomes), len(files))
     return sorted(outcomes, key=lambda outcome: outcome.file)

@@ -54,7 +54,7 @@ class Desk:
 
     def ingest(self, files: Iterable[Path], rows: Iterable[CatalogueRow] = (), workers: int = 1) -> dict[str, Outcome]:
         given = files if isinstance(files, Iterator) else list(files)
-        outcomes = ingest(given, list(rows), self.store, Home(self.root).folders, workers)
+        outcomes = ingest(given, list(rows), self.store, Home(self.root).folders(), workers)
         found = {outcome.file.name: outcome for outcome in outcomes}
         self.check()
         return found
@@ -269,7 +269,7 @@ def test_it_is_read_again_once_what_decided_it_may_have_changed(
 ) -> None:
     file = desk.put("html.md", b"Take <b>one</b>.")
     desk.ingest([file])
-    (record,) = Home(desk.root).folders.refusals.iterdir()
+    (record,) = Home(desk.root).refusals.iterdir()
     changes = {
         "code": lambda: monkeypatch.setattr(formats, "code", lambda: "other"),
         "rules": lambda: monkeypatch.setattr(formats, "RULES", formats.RULES + 1),

@@ -81,7 +81,7 @@ def _main() -> None:
     database = open_database(root / "signpost.db")
     store = Store(database)
     rows = []
-    for outcome in ingest(files, (), store, Home(root).folders, int(sys.argv[3])):
+    for outcome in ingest(files, (), store, Home(root).folders(), int(sys.argv[3])):
         document = store.document(outcome.document) if outcome.document else None
         rows.append(
             {
