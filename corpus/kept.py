@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where an ingest run keeps what is no row of the database."""
+
+    sources: Path  # source bytes, by their SHA-256
+    pages: Path  # page pictures, a folder a source
+    refusals: Path  # why sources were quarantined; may be deleted at any time
 
 
 def picture_name(page: int) -> str:

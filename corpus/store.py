@@ -115,6 +115,12 @@ class Store:
             found = connection.execute(select(coverage.c.content).where(coverage.c.document == sha256)).scalar()
         return coverage_from_value(json.loads(zlib.decompress(found))) if found is not None else None
 
+    def is_measured(self, sha256: str) -> bool:
+        """Whether its coverage is known."""
+        with self.database.reading() as connection:
+            found = connection.execute(select(coverage.c.document).where(coverage.c.document == sha256)).scalar()
+        return found is not None
+
     def short_documents(self) -> frozenset[str]:
         """The digests of the documents that were read so badly that a person has to look."""
         with self.database.reading() as connection:

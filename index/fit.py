@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from index.encoder import Encoder, EncoderFiles
 from index.errors import EncoderUnavailable
-from index.linear import BUCKETS, FILES, Examples, Linear, LinearFiles, piece_vector, write_linear
+from index.linear import BUCKETS, FILES, Examples, Lesson, Linear, LinearFiles, piece_vector, write_linear
 from index.sealed import is_whole, put, sweep
 
 INVERSE_REGULARISATION = 12.0  # C of scikit-learn; the best of 4, 12 and 30 on the development set
@@ -23,13 +23,14 @@ ROUNDS = 400  # of L-BFGS at most: on the shipped utterances it stops by itself 
 _FITTING = ".fitting-"
 
 
-def fitted_linear(encoders: Path, files: EncoderFiles, examples: Examples, workers: int) -> LinearFiles:
-    """The model of ``examples`` for a compiled encoder, kept beside it below ``encoders``; a damaged one is replaced.
+def fitted_linear(encoders: Path, files: EncoderFiles, lesson: Lesson | Examples, workers: int) -> LinearFiles:
+    """The model of ``lesson`` for a compiled encoder, kept beside it below ``encoders``; a damaged one is replaced.
 
     Raises ``EncoderUnavailable`` without the ingest extra.
     """
-    target = encoders / f"linear-{_key(files, examples)}"
+    target = encoders / f"linear-{_key(files, lesson.sha256)}"
     if not is_whole(target, FILES):
+        examples = lesson.read()
         sweep(encoders, _FITTING)
         vectors = Encoder(files).encode_all([example.text for example in examples.rows], workers)
         model = fit(vectors, examples)
@@ -78,6 +79,6 @@ def _rounded(weights: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.ascontiguousarray(weights.astype(np.float16).astype(np.float32))
 
 
-def _key(files: EncoderFiles, examples: Examples) -> str:
+def _key(files: EncoderFiles, lesson: str) -> str:
     code = [Path(module).read_text(encoding="utf-8") for module in (__file__, Path(__file__).with_name("linear.py"))]
-    return hashlib.sha256("\n".join([files.digest(), examples.sha256, *code]).encode()).hexdigest()[:32]
+    return hashlib.sha256("\n".join([files.digest(), lesson, *code]).encode()).hexdigest()[:32]

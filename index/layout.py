@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.kept import picture_name
+from corpus.kept import Folders, picture_name
 
 BUILDING = ".building-"  # what folders below ``editions`` begin with that hold no edition yet
 
@@ -124,6 +124,15 @@ class Home:
     def built(self) -> Path:
         """What the last edition was built from, so that it isn't built again."""
         return self.root / "cache" / "built.json"
+
+    @property
+    def refusals(self) -> Path:
+        """Why sources were quarantined for their content, so that they aren't read again."""
+        return self.root / "cache" / "refusals"
+
+    def folders(self) -> Folders:
+        """What an ingest run writes to."""
+        return Folders(self.sources, self.pages, self.refusals)
 
     def edition(self, edition_id: str) -> Path:
         """The folder of one edition."""

@@ -50,6 +50,17 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Means:
+    """What editions are built with."""
+
+    encoder: Callable[[], EncoderFiles]  # compiles it, or finds it; asked when something is approved
+    workers: int  # threads that encode
+    progress: Callable[[int, int], None]  # is told passages done and passages in all
+    lesson: Lesson | None = None  # what the routing model is fitted from; an edition without it only searches
+    elsewhere: Callable[[EncoderFiles], Elsewhere | None] | None = None  # asked for other hardware to encode on
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """What a publish did."""
 
@@ -61,23 +72,12 @@ class Published:
 
 
 def publish(
-    home: Home,
-    store: Store,
-    encoder: Callable[[], EncoderFiles],
-    workers: int,
-    progress: Callable[[int, int], None],
-    actor: str,
-    assume: Callable[[Document], Approval] | None = None,
-    lesson: Lesson | None = None,
-    elsewhere: Callable[[EncoderFiles], Elsewhere | None] | None = None,
+    home: Home, store: Store, means: Means, actor: str, assume: Callable[[Document], Approval] | None = None
 ) -> Published:
     """Builds and activates the edition of everything approved, then appends the staged approvals as events.
 
-    From the same documents, names, encoder and examples nothing is built again, if the last edition is whole.
-    ``encoder`` is asked for the compiled encoder when something is approved. One publish at a time: another process
-    waits.
-    ``lesson`` is what the routing model is fitted from; an edition without it only searches. ``elsewhere`` is asked
-    for other hardware to encode on.
+    From the same documents, names, encoder and examples nothing is built again, if the last edition is whole. One
+    publish at a time: another process waits.
     ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
@@ -93,7 +93,7 @@ def publish(
         candidates = _candidates(stagings, approvals, store, registry, _products(home), held)
         if not candidates:
             raise NoEdition(_nothing(home, held))
-        built = _activated(candidates, home, encoder(), workers, progress, lesson, elsewhere)
+        built = _activated(candidates, home, means)
         store.note_edition(built.edition, actor)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
         after = store.decide(lambda present: approval_events(present, approvals, actor, now))
@@ -108,16 +108,9 @@ def _alone(home: Home) -> Iterator[None]:
         yield
 
 
-def _activated(
-    candidates: Sequence[Stored],
-    home: Home,
-    compiled: EncoderFiles,
-    workers: int,
-    progress: Callable[[int, int], None],
-    lesson: Lesson | None,
-    elsewhere: Callable[[EncoderFiles], Elsewhere | None] | None,
-) -> Built:
+def _activated(candidates: Sequence[Stored], home: Home, means: Means) -> Built:
     """The active edition of ``candidates``: the last one if it was built from the same and is whole, else a new one."""
+    compiled, lesson, workers = means.encoder(), means.lesson, means.workers
     inputs = inputs_digest(candidates, compiled.digest(), lesson.sha256 if lesson else None)
     built = built_from(home, inputs)
     if built is not None:
@@ -130,8 +123,9 @@ def _activated(
 
     for left in home.editions.glob(f"{BUILDING}*"):  # by a publish that was killed, for no other is at work
         shutil.rmtree(left)
-    linear = fitted_linear(home.encoders, compiled, lesson.read(), workers) if lesson else None
-    built = build_edition(candidates, home, compiled, workers, progress, linear, elsewhere and elsewhere(compiled))
+    linear = fitted_linear(home.encoders, compiled, lesson, workers) if lesson else None
+    elsewhere = means.elsewhere(compiled) if means.elsewhere else None
+    built = build_edition(candidates, home, compiled, workers, means.progress, linear, elsewhere)
     activate(home, built.edition)
     remember(home, inputs, built)
     return built

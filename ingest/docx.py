@@ -20,8 +20,6 @@ from ingest.limits import FINDING_CHARACTERS
 from ingest.lines import RawBlock
 from ingest.symbols import readable
 
-NAME = "python-docx"
-
 _PARAGRAPH, _TABLE, _ROW, _CELL, _RUN = (qn(f"w:{name}") for name in ("p", "tbl", "tr", "tc", "r"))
 _BOX, _FIELD, _VALUE = qn("w:txbxContent"), qn("w:fldChar"), qn("w:val")
 _NOTES = (qn("w:footnoteReference"), qn("w:endnoteReference"))

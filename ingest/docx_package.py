@@ -43,6 +43,8 @@ def open_docx(content: bytes) -> Package:
             "w:endnoteReference": _related(part, RELATIONSHIP_TYPE.ENDNOTES),
         }
         styles = part.styles.element
+    except MemoryError:  # a limit, and no fault of its form
+        raise
     except Exception as error:
         raise Quarantined(
             f"its parts can't be read: {error}; save it in Word as Word Document (.docx) again"

@@ -21,5 +21,9 @@ class Quarantined(IngestError):
         return self.reason
 
 
+class Unfinished(Quarantined):
+    """Reading it failed or was stopped, which says nothing lasting of the file: another run tries again."""
+
+
 class InvalidInput(IngestError):
     """A path or an option is wrong: mend it and run again."""

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from corpus.model import Source
-from ingest import docx, html, markdown, pdf, pptx, text, xlsx
 from ingest.errors import Quarantined
 from ingest.limits import MAX_FILE_BYTES
 
@@ -31,13 +30,13 @@ MEDIA_TYPES = {
 _METADATA = {".toml", ".csv", ".json", ".lock"}
 _WITH_MACROS = {".docm": ".docx", ".dotm": ".docx", ".pptm": ".pptx", ".ppsm": ".pptx", ".xlsm": ".xlsx"}
 _READERS = {  # of each media type: the reader's name and packages, everything whose change would change the text
-    PDF: (pdf.NAME, ("pypdfium2", "pypdf")),
-    MARKDOWN: (markdown.NAME, ("markdown-it-py",)),
-    HTML: (html.NAME, ("lxml",)),
-    DOCX: (docx.NAME, ("python-docx", "lxml")),
-    PPTX: (pptx.NAME, ("python-pptx", "lxml")),
-    XLSX: (xlsx.NAME, ("openpyxl", "lxml")),
-    TEXT: (text.NAME, ("sentencex",)),
+    PDF: ("pdfium", ("pypdfium2", "pypdf")),
+    MARKDOWN: ("markdown-it", ("markdown-it-py",)),
+    HTML: ("lxml", ("lxml",)),
+    DOCX: ("python-docx", ("python-docx", "lxml")),
+    PPTX: ("python-pptx", ("python-pptx", "lxml")),
+    XLSX: ("openpyxl", ("openpyxl", "lxml")),
+    TEXT: ("plain text", ("sentencex",)),
 }
 
 
@@ -45,6 +44,20 @@ def reader_of(media_type: str) -> str:
     """The reader of a format with its versions."""
     name, (first, *others) = _READERS[media_type]
     return ", ".join((f"{name} {_version(first)}", *(f"{each} {_version(each)}" for each in others), f"rules {RULES}"))
+
+
+def judged_by(media_type: str) -> str:
+    """A digest of all that decides what becomes of a file of this format: its reader and the code of this package."""
+    return hashlib.sha256(f"{reader_of(media_type)}\n{code()}".encode()).hexdigest()
+
+
+@functools.cache
+def code() -> str:
+    """A digest of this package, limits and all: whatever is mended here, a file that was refused is looked at again."""
+    whole = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 @functools.cache

@@ -20,8 +20,6 @@ from ingest.html_styles import HEADINGS, columns_of, grows_again, how_hidden, is
 from ingest.limits import FINDING_CHARACTERS
 from ingest.lines import RawBlock
 
-NAME = "lxml"
-
 _ITEMS = frozenset({"li", "dt", "dd"})
 _SECTIONS = {
     "article",

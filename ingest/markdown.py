@@ -11,8 +11,6 @@ from ingest.errors import Quarantined
 from ingest.flow import Cell, Row, block, first_heading, heading, slug, squeezed, table
 from ingest.lines import RawBlock
 
-NAME = "markdown-it"
-
 
 def read_markdown(content: bytes) -> tuple[str, list[RawBlock]]:
     """The first heading as title, and the blocks; raises ``Quarantined``. Emphasis and link targets are left out."""

@@ -144,7 +144,7 @@ def _second_reading(content: bytes, pages: int, tick: Callable[[], None]) -> lis
     """The text of each page as the second reader has it; raises ``Quarantined``."""
     try:
         witness = page_texts(content, tick)
-    except Quarantined:
+    except (Quarantined, MemoryError):  # which is no fault of the file
         raise
     except Exception as error:
         raise Quarantined(f"the second reader (pypdf) can't read it: {error}; export the PDF again") from error

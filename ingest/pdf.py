@@ -29,7 +29,6 @@ from ingest.outline import outline_of
 from ingest.pieces import ROW_GAP
 from ingest.rules import Rule, page_rules
 
-NAME = "pdfium"
 Look = Callable[[pdfium.PdfPage, int, NDArray[np.uint8], float], None]  # takes a page, its number, pixels and scale
 NO_BOX: Box = (0, 0, 0, 0)
 _BOLD_WEIGHT = 600  # CSS's and pdfium's scale: 400 is regular, 700 bold
@@ -145,12 +144,12 @@ class _Run:
 
     def parts_from(self, box: Box) -> bool:
         """Whether a gap that only a table makes is before ``box``."""
-        last = next((each for each in reversed(self.boxes[-3:]) if each[2] > each[0]), None)
-        return (
-            last is not None
-            and box[2] > box[0]
-            and box[0] - last[2] > ROW_GAP * max(box[3] - box[1], last[3] - last[1])
-        )
+        if box[2] <= box[0]:
+            return False
+        for last in self.boxes[:-4:-1]:  # the last character that has room: spaces may have none
+            if last[2] > last[0]:
+                return box[0] - last[2] > ROW_GAP * max(box[3] - box[1], last[3] - last[1])
+        return False
 
 
 def _page_lines(page: pdfium.PdfPage, number: int) -> Iterator[Line]:
@@ -195,17 +194,12 @@ def char_box(textpage: pdfium.PdfTextPage, index: int, height: float, edges: Seq
 
     ``height`` is the page's in points; ``edges`` are four numbers to write into, made once a page.
     """
-    left, right, bottom, top = edges
-    if not raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top):
+    if not raw.FPDFText_GetCharBox(textpage, index, *edges):
         return NO_BOX
-    if not all(abs(side.value) <= _FAR for side in (left, right, bottom, top)):  # nor is NaN
+    left, right, bottom, top = (edge.value for edge in edges)
+    if not (abs(left) <= _FAR and abs(right) <= _FAR and abs(bottom) <= _FAR and abs(top) <= _FAR):  # nor is NaN
         return NO_BOX
-    return (
-        round(left.value * UNIT),
-        round((height - top.value) * UNIT),
-        round(right.value * UNIT),
-        round((height - bottom.value) * UNIT),
-    )
+    return round(left * UNIT), round((height - top) * UNIT), round(right * UNIT), round((height - bottom) * UNIT)
 
 
 def _style(textpage: pdfium.PdfTextPage, index: int) -> Style:

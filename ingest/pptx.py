@@ -22,8 +22,6 @@ from ingest.office import POWERPOINT, check_package
 from ingest.pptx_styles import has_bullet, placeholder
 from ingest.symbols import readable
 
-NAME = "python-pptx"
-
 _FURNITURE = frozenset({"dt", "ftr", "sldNum", "hdr", "sldImg"})
 _TITLES = frozenset({"title", "ctrTitle"})
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -40,6 +38,8 @@ def read_pptx(content: bytes) -> tuple[str, list[RawBlock]]:
         presentation = pptx.Presentation(io.BytesIO(content))
         slides = list(presentation.slides)
         size = (int(presentation.slide_width or 0), int(presentation.slide_height or 0))
+    except MemoryError:  # a limit, and no fault of its form
+        raise
     except Exception as error:
         raise Quarantined(
             f"its parts can't be read: {error}; save it in PowerPoint as {POWERPOINT.kind} again"

@@ -75,5 +75,5 @@ def _passage(document: Document, sha256: str, group: list[tuple[Block, Sentence]
 
 def _words(text: str) -> int:
     """Words, or half the characters where words are written without spaces."""
-    ideographs = sum(is_cjk(char) for char in text)
+    ideographs = 0 if text.isascii() else sum(is_cjk(char) for char in text)
     return len(text.split()) + ideographs // 2

@@ -10,8 +10,6 @@ from ingest.limits import HEADING_WORDS
 from ingest.lines import RawBlock
 from ingest.marks import strip_marker
 
-NAME = "plain text"
-
 _LONG = 40  # characters: shorter lines are never broken because they were full
 
 

@@ -30,8 +30,6 @@ from ingest.symbols import readable
 from ingest.xlsx_sheet import Shown, regions
 from ingest.xlsx_shown import Locale, shown
 
-NAME = "openpyxl"
-
 _TEXT = "{http://schemas.openxmlformats.org/drawingml/2006/main}t"
 _LAST = 2**20  # more than a sheet has columns, and its last row: where a range names none
 _WHITE = frozenset({"FFFFFFFF", "00FFFFFF"})
@@ -61,6 +59,8 @@ def _open(content: bytes, *, data_only: bool) -> Workbook:
         warnings.simplefilter("ignore")  # of what openpyxl would drop on saving: lists to choose from, extensions
         try:
             return openpyxl.load_workbook(io.BytesIO(content), data_only=data_only, rich_text=True, keep_links=False)
+        except MemoryError:  # a limit, and no fault of its form
+            raise
         except Exception as error:
             raise Quarantined(f"its parts can't be read: {error}; save it in Excel as {EXCEL.kind} again") from error
 

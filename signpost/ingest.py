@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from index.encoder import EncoderFiles
     from index.encodings import Elsewhere
     from index.publish import Published
-    from ingest.pipeline import Outcome
+    from ingest.outcomes import Outcome
 
 _CORES = os.cpu_count() or 1
 
@@ -99,7 +99,7 @@ def _stage(
     outcomes: list[Outcome] = []
     with progress("reading", options.json, "files") as tell:
         tell(0, len(files))
-        for outcome in ingest(files, rows, store, home.pages, home.sources, options.workers):
+        for outcome in ingest(files, rows, store, home.folders(), options.workers):
             outcomes.append(outcome)
             tell(len(outcomes), len(files))
     return sorted(outcomes, key=lambda outcome: outcome.file)
@@ -212,8 +212,7 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
     from corpus.assumed import assumed_approval
     from corpus.calendar import zones
     from index.compile import compiled_encoder
-    from index.gpu import gpu_encoder
-    from index.publish import publish
+    from index.publish import Means, publish
 
     assume = None
     if options.assume_approved:
@@ -229,15 +228,16 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
         return compiled_encoder(home.encoders, options.encoder, options.precision)
 
     def elsewhere(files: EncoderFiles) -> Elsewhere | None:
+        from index.gpu import gpu_encoder
+
         found = gpu_encoder(files, options.encoder)
         if options.precision == "fp32" and not options.json:
             note(f"fp32 on {found.name}" if found else "fp32 on this processor: torch finds no GPU here")
         return found
 
     with progress("encoding", options.json, "passages") as tell:
-        published = publish(
-            home, store, encoder, options.workers, tell, options.actor, assume, shipped_lesson(), elsewhere
-        )
+        means = Means(encoder, options.workers, tell, shipped_lesson(), elsewhere)
+        published = publish(home, store, means, options.actor, assume)
     for each in published.waiting:
         note(f"{Path(each.staging.file).name} waits for a person, not published: {each.reason}; see `signpost preview`")
     return _publish_value(published)

@@ -63,6 +63,16 @@ def test_the_service_loads_neither_torch_nor_a_document_parser() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_an_ingest_that_has_nothing_to_read_loads_no_reader() -> None:
+    code = (
+        "import sys, signpost.ingest, ingest.pipeline\n"
+        "readers = {'pypdf', 'pypdfium2', 'docx', 'pptx', 'openpyxl', 'lxml', 'markdown_it', 'py3langid'}\n"
+        "print(sorted(readers & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_model_package_is_never_imported() -> None:
     for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):

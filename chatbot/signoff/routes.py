@@ -123,11 +123,12 @@ class Seen:
 def sign_off_routes(pages: SignOffPages) -> APIRouter:
     """The list, the preview of a document with its forms, and what waits."""
     router = APIRouter(prefix="/review", include_in_schema=False)
+    _add_waiting(router, pages)
+    _add_documents(router, pages)
+    return router
 
-    @router.get("/documents", response_class=HTMLResponse)
-    def get_documents(request: Request) -> HTMLResponse:
-        return pages.visits.show(request, "documents.html", pages.visits.session(request), lines=pages.book.lines())
 
+def _add_waiting(router: APIRouter, pages: SignOffPages) -> None:
     @router.get("/waiting", response_class=HTMLResponse)
     def get_waiting(request: Request) -> HTMLResponse:
         return pages.waiting(request)
@@ -144,6 +145,12 @@ def sign_off_routes(pages: SignOffPages) -> APIRouter:
         except InvalidInput as error:
             return pages.waiting(request, 422, str(error))
         return RedirectResponse("/review/waiting", 303)
+
+
+def _add_documents(router: APIRouter, pages: SignOffPages) -> None:
+    @router.get("/documents", response_class=HTMLResponse)
+    def get_documents(request: Request) -> HTMLResponse:
+        return pages.visits.show(request, "documents.html", pages.visits.session(request), lines=pages.book.lines())
 
     @router.get("/documents/{sha256}", response_class=HTMLResponse)
     def get_document(request: Request, sha256: str, page: int | None = None, at: str = "") -> HTMLResponse:
@@ -163,8 +170,6 @@ def sign_off_routes(pages: SignOffPages) -> APIRouter:
             status = 409 if isinstance(error, Conflict) else 422
             return pages.document(request, sha256, seen, status, str(error))
         return RedirectResponse(f"/review/documents/{sha256}?{seen.query}", 303)
-
-    return router
 
 
 def _check_owner(session: Session) -> None:

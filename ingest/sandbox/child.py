@@ -12,8 +12,6 @@ from ingest.errors import Quarantined
 from ingest.parse import Tell, read_document
 from ingest.sandbox import confine, frames, handback
 
-DAMAGED = "its kept copy is damaged; ingest it again"
-
 
 def serve(handle: int, file: Path, source: Source, folders: tuple[Path, ...]) -> None:
     """Parses ``file`` and sends what came of it through ``handle``, which is all that stays open."""
@@ -27,7 +25,8 @@ def serve(handle: int, file: Path, source: Source, folders: tuple[Path, ...]) ->
         return
     try:
         if hashlib.sha256(content).hexdigest() != source.sha256:
-            raise Quarantined(DAMAGED)
+            tell(frames.DAMAGED, b"")
+            return
         told = Tell(
             lambda page, jpeg: tell(frames.PICTURE, handback.picture(page, jpeg)),
             lambda page, jpeg: tell(frames.FOUND, handback.picture(page, jpeg)),

@@ -18,8 +18,9 @@ DOCUMENT = b"d"  # what it made of the file
 REFUSED = b"q"  # the file can't be read; why
 FAILED = b"e"  # the reader failed; how
 FULL = b"m"  # the reader had no more memory
+DAMAGED = b"g"  # the bytes are not those that were asked about
 BEFORE = frozenset((CONFINED, NOT_CONFINED))
-AFTER = frozenset((TICK, PICTURE, FOUND, DOCUMENT, REFUSED, FAILED, FULL))
+AFTER = frozenset((TICK, PICTURE, FOUND, DOCUMENT, REFUSED, FAILED, FULL, DAMAGED))
 READY = b"k"  # from a keeper: everything is loaded
 ENDED = b"s"  # from a keeper: the child is gone; how, as JSON
 

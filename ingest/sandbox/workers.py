@@ -17,7 +17,7 @@ from typing import Any
 
 from corpus.kept import found_name, keep_bytes, picture_name
 from corpus.model import Source
-from ingest.errors import InvalidInput, Quarantined
+from ingest.errors import InvalidInput, Quarantined, Unfinished
 from ingest.limits import CHILD_BYTES, MAX_PICTURES_BYTES
 from ingest.parse import Read
 from ingest.sandbox import frames, handback
@@ -149,7 +149,7 @@ class Keeper:
             raise
 
     def _reading(self, source: Source, pictures: Path) -> Reading:
-        made: bytes | Quarantined = Quarantined("its reader ended without a word; report this file")
+        made: bytes | Quarantined = Unfinished("its reader ended without a word; report this file")
         drawn: set[int] = set()
         room = MAX_PICTURES_BYTES
         for frame in self._frames:
@@ -172,7 +172,7 @@ class Keeper:
             except handback.Distrusted as error:
                 made = _distrusted(error)
         self._process.wait()
-        made = Quarantined("its reader and the process that watches it died; report this file")
+        made = Unfinished("its reader and the process that watches it died; report this file")
         return Reading(source, made, frozenset(drawn), None)
 
     @property
@@ -191,17 +191,19 @@ def _made(frame: frames.Frame) -> bytes | Quarantined:
     if frame.kind == frames.REFUSED:
         return handback.refused(frame.content)
     if frame.kind == frames.FAILED:
-        return Quarantined(f"the reader failed: {handback.words_of(frame.content)}; report this file")
+        return Unfinished(f"the reader failed: {handback.words_of(frame.content)}; report this file")
     if frame.kind == frames.FULL:
         return _limited(_MEMORY)
+    if frame.kind == frames.DAMAGED:
+        return Unfinished("its kept copy is damaged; ingest it again")
     return frame.content
 
 
-def _stopped(ended: dict[str, Any]) -> Quarantined | None:
+def _stopped(ended: dict[str, Any]) -> Unfinished | None:
     """Which limit ended the child; ``None`` when it ended by itself."""
     allowed, number = float(ended["allowed"]), int(ended["signal"])
     if ended["stopped"] == "form":
-        return Quarantined("its reader doesn't keep to the form; report this file")
+        return Unfinished("its reader doesn't keep to the form; report this file")
     if ended["stopped"] == "waiting":
         return _limited(f"{ended['waiting']:.0f} seconds by the clock")
     if number == signal.SIGXCPU or (number == signal.SIGKILL and ended["cpu"] >= allowed):
@@ -210,16 +212,16 @@ def _stopped(ended: dict[str, Any]) -> Quarantined | None:
         return _limited(_MEMORY)
     if number:
         name, peak = signal.Signals(number).name, int(ended["peak"]) // _MIB
-        return Quarantined(f"its reader crashed ({name}, with {peak:,} MiB in memory); export it again, and report it")
+        return Unfinished(f"its reader crashed ({name}, with {peak:,} MiB in memory); export it again, and report it")
     return None
 
 
-def _limited(most: str) -> Quarantined:
-    return Quarantined(f"reading it takes more than {most}; split it or export it again")
+def _limited(most: str) -> Unfinished:
+    return Unfinished(f"reading it takes more than {most}; split it or export it again")
 
 
-def _distrusted(error: handback.Distrusted) -> Quarantined:
-    return Quarantined(f"its reader can't be trusted: {error}; report this file")
+def _distrusted(error: handback.Distrusted) -> Unfinished:
+    return Unfinished(f"its reader can't be trusted: {error}; report this file")
 
 
 def _not_confined(words: str) -> str:

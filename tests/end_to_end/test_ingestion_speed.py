@@ -88,6 +88,7 @@ def test_a_second_ingest_of_product_information_reads_encodes_and_builds_nothing
     first, again = run(*given), run(*given)
     assert len(first.said["staged"]) == len(again.said["unchanged"])
     assert len(first.said["staged"]) + len(first.said["quarantined"]) == (len(files) if whole else FEW)
+    assert again.said["quarantined"] == first.said["quarantined"]
     assert again.said["edition"] == first.said["edition"]
     assert again.said["encoded"] == 0
     if whole:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def test_another_encoder_never_gets_the_vectors_of_the_first(tmp_path: Path) -> 
     assert cached(TEXTS, Recorder(), tmp_path / "c", digest="two")[1] == len(TEXTS)
 
 
-def test_a_kill_costs_at_most_one_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_encoded_before_a_stop_is_not_encoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encodings, "BATCH", 2)
     with pytest.raises(KeyboardInterrupt):
         cached(TEXTS, Recorder(lives=2), tmp_path / "c")
@@ -85,6 +86,24 @@ def test_a_text_that_comes_again_is_encoded_once_wherever_it_stands(
     vectors, encoded = cached([*TEXTS, *TEXTS[::-1]], encoder, tmp_path / "c", group=3)
     assert (sorted(encoder.asked), encoded) == (TEXTS, len(TEXTS))
     assert (vectors == np.concatenate([EXPECTED, EXPECTED[::-1]])).all()
+
+
+def test_the_next_batch_is_looked_up_while_one_is_encoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encodings, "BATCH", 2)
+    looked_up = threading.Event()
+
+    class Patient(Recorder):
+        def encode_all(self, texts: Sequence[str], workers: int) -> NDArray[np.float32]:
+            assert looked_up.wait(10), "nothing is read while this is encoded"
+            return super().encode_all(texts, workers)
+
+    def groups() -> Iterator[list[str]]:
+        yield TEXTS[:2]
+        looked_up.set()
+        yield [*TEXTS[1:3], TEXTS[0]]
+
+    found = list(Encodings(Patient(), "one", tmp_path / "c", 1).of(groups()))
+    assert (np.concatenate(found) == EXPECTED[[0, 1, 1, 2, 0]]).all()
 
 
 def test_a_vector_of_another_length_is_no_vector(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from index import fit as module
 from index.encoder import FILES as ENCODER_FILES
 from index.encoder import EncoderFiles
 from index.fit import fitted_linear
-from index.linear import FILES
+from index.linear import FILES, Examples, Lesson, LinearFiles
 from index.sealed import digest_of
 from tests.index.test_linear import EXAMPLES, VECTORS
 
@@ -48,6 +48,19 @@ def fitted(files: EncoderFiles) -> Path:
 def test_a_model_is_fitted_once(files: EncoderFiles) -> None:
     assert fitted(files) == fitted(files)
     assert Fixed.asked == 1
+
+
+def test_a_lesson_is_read_when_something_is_fitted_from_it(files: EncoderFiles) -> None:
+    read: list[str] = []
+
+    def reading() -> Examples:
+        read.append("once")
+        return EXAMPLES
+
+    lesson = Lesson(EXAMPLES.sha256, reading)
+    made = [fitted_linear(files.root.parent, files, lesson, 1) for _ in range(2)]
+    assert made == [LinearFiles(fitted(files))] * 2
+    assert read == ["once"]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -27,7 +27,7 @@ from index.edition import open_edition
 from index.errors import NoEdition
 from index.layout import BUILDING, EditionFiles, Home
 from index.manifest import activate, current_edition
-from index.publish import Published, publish
+from index.publish import Means, Published, publish
 from tests.builders import AT, GB, NOON, approval, mark, withdraw
 from tests.index.small import candidate, silent
 
@@ -56,8 +56,12 @@ def stage(
     store.stage(Staging(source.name, source.sha256, given.document.sha256, "", approvals, unapproved))
 
 
+def means(home: Home) -> Means:
+    return Means(lambda: compiled_encoder(home.encoders), 1, silent)
+
+
 def published(home: Home, store: Store, **changes: Any) -> Published:
-    made = publish(home, store, lambda: compiled_encoder(home.encoders), 1, silent, "tester", **changes)
+    made = publish(home, store, means(home), "tester", **changes)
     assert current_edition(home) == made.built.edition
     return made
 
@@ -183,7 +187,7 @@ def test_when_nothing_is_approved_nothing_is_published(
     stage(store, LABEL)  # the catalogue knows the file, but its review isn't over
     store.stage(Staging("broken.pdf", "0" * 64, None, "not a PDF", (approval("0" * 64),), True))
     with pytest.raises(NoEdition, match="nothing staged is approved"):
-        publish(home, store, lambda: compiled_encoder(home.encoders), 1, silent, "tester", assume)
+        publish(home, store, means(home), "tester", assume)
     assert not home.current.exists()
     assert store.history() == []
 
@@ -194,7 +198,7 @@ def test_contradicting_approvals_are_refused_before_anything_is_built(home: Home
     stage(store, CARD, approval(CARD.document))  # the same number and version, other bytes
     folders = sorted(home.editions.iterdir())
     with pytest.raises(Conflict, match="give the new file a new version"):
-        publish(home, store, lambda: compiled_encoder(home.encoders), 1, silent, "tester")
+        publish(home, store, means(home), "tester")
     assert sorted(home.editions.iterdir()) == folders
     assert (current_edition(home), store.registry().version) == (before.built.edition, before.registry_version)
 

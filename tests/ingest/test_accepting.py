@@ -64,6 +64,35 @@ def test_a_file_with_hidden_text_waits_until_a_person_accepts_it(
     assert json.loads(capsys.readouterr().out)["unchanged"] == [str(file)]
 
 
+def test_a_file_with_nothing_else_in_it_is_not_read_again_for_being_accepted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "label.pdf"
+    file.write_bytes(drawn_pdf(HIDDEN))
+    run(home, "ingest", str(file))
+    before = json.loads(capsys.readouterr().out)["quarantined"]
+    run(home, "documents", "accept", "label.pdf", "--reason", "a watermark")
+    capsys.readouterr()
+    (picture,) = (home / "pages").rglob(Path(before[0]["findings"][0]["picture"]).name)
+    picture.write_bytes(b"whoever draws it again writes it anew")
+    run(home, "ingest", str(file))
+    assert json.loads(capsys.readouterr().out)["quarantined"] == before
+    assert picture.read_bytes() == b"whoever draws it again writes it anew"
+
+
+def test_what_was_found_is_drawn_again_when_its_picture_is_gone(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    run(home, "ingest", str(file))
+    ((finding,),) = (each["findings"] for each in json.loads(capsys.readouterr().out)["quarantined"])
+    picture = home / finding["picture"]
+    drawn = picture.read_bytes()
+    picture.unlink()
+    run(home, "ingest", str(file))
+    assert picture.read_bytes() == drawn
+
+
 def test_other_bytes_are_not_accepted_with_them(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "home"
     run(home, "ingest", str(file))

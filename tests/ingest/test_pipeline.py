@@ -18,11 +18,13 @@ from corpus.kept import keep_bytes, picture_name
 from corpus.model import Source
 from corpus.staging import Staging
 from corpus.store import Store
-from ingest import formats, pipeline
-from ingest.errors import InvalidInput, Quarantined
+from index.layout import Home
+from ingest import formats, reading
+from ingest.errors import InvalidInput, Quarantined, Unfinished
 from ingest.limits import MAX_FILE_BYTES
+from ingest.outcomes import Outcome
 from ingest.parse import Tell, read_document
-from ingest.pipeline import Outcome, find_files, ingest
+from ingest.pipeline import find_files, ingest
 from ingest.sandbox import handback
 from ingest.sandbox.workers import Reading
 from tests.builders import approval, pdf
@@ -52,7 +54,7 @@ class Desk:
 
     def ingest(self, files: Iterable[Path], rows: Iterable[CatalogueRow] = (), workers: int = 1) -> dict[str, Outcome]:
         given = files if isinstance(files, Iterator) else list(files)
-        outcomes = ingest(given, list(rows), self.store, self.root / "pages", self.root / "sources", workers)  # type: ignore[arg-type]
+        outcomes = ingest(given, list(rows), self.store, Home(self.root).folders(), workers)
         found = {outcome.file.name: outcome for outcome in outcomes}
         self.check()
         return found
@@ -122,6 +124,15 @@ class NoPool(InProcess):
         raise AssertionError(f"{source.name} is read again")
 
 
+class Failing(InProcess):
+    """The machine is too busy for any file."""
+
+    def submit(self, file: Path, source: Source, pictures: Path) -> Future[Reading]:
+        future: Future[Reading] = Future()
+        future.set_result(Reading(source, Unfinished("reading it takes more than 9 seconds"), frozenset(), None))
+        return future
+
+
 @pytest.fixture
 def desk_with_workers(database: Database, tmp_path: Path) -> Desk:
     return Desk(tmp_path, Store(database))
@@ -129,7 +140,7 @@ def desk_with_workers(database: Database, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def desk(desk_with_workers: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr(pipeline, "Workers", InProcess)
+    monkeypatch.setattr(reading, "Workers", InProcess)
     return desk_with_workers
 
 
@@ -223,7 +234,7 @@ def test_bad_files_are_quarantined_with_the_way_out_and_the_rest_of_the_batch_go
 def test_a_second_run_is_unchanged_and_reads_nothing_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [desk.put("label.pdf", LABEL), desk.put("guide.md", GUIDE)]
     first = desk.ingest(files)
-    monkeypatch.setattr(pipeline, "Workers", NoPool)
+    monkeypatch.setattr(reading, "Workers", NoPool)
     second = desk.ingest(files)
     assert {outcome.state for outcome in second.values()} == {"unchanged"}
     for name, outcome in first.items():
@@ -235,13 +246,58 @@ def test_a_second_run_is_unchanged_and_reads_nothing_again(desk: Desk, monkeypat
         )
 
 
+def test_what_was_refused_for_its_content_is_refused_again_without_being_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [desk.put("scan.pdf", pdf([""])), desk.put("html.md", b"Take <b>one</b>.")]
+    files.append(desk.put("hides.html", PAGE.replace(b"<h2", b"<p hidden>Never with quorvel.</p><h2")))
+    first, staged = desk.ingest(files), desk.stagings
+    monkeypatch.setattr(reading, "Workers", NoPool)
+    again = desk.ingest([*files, desk.put("copy.pdf", pdf([""]))])
+    assert {outcome.state for outcome in again.values()} == {"quarantined"}
+    assert again["copy.pdf"].reason == again["scan.pdf"].reason
+    for name, outcome in first.items():
+        assert outcome.reason
+        assert (again[name].reason, again[name].findings) == (outcome.reason, outcome.findings)
+        assert desk.stagings[name] == staged[name]
+    assert again["hides.html"].findings
+
+
+@pytest.mark.parametrize("lost", ["code", "rules", "record", "half a record"])
+def test_it_is_read_again_once_what_decided_it_may_have_changed(
+    lost: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = desk.put("html.md", b"Take <b>one</b>.")
+    desk.ingest([file])
+    (record,) = Home(desk.root).refusals.iterdir()
+    changes = {
+        "code": lambda: monkeypatch.setattr(formats, "code", lambda: "other"),
+        "rules": lambda: monkeypatch.setattr(formats, "RULES", formats.RULES + 1),
+        "record": record.unlink,
+        "half a record": lambda: record.write_bytes(record.read_bytes()[:40]),
+    }
+    changes[lost]()
+    monkeypatch.setattr(reading, "Workers", NoPool)
+    with pytest.raises(AssertionError, match="is read again"):
+        desk.ingest([file])
+
+
+def test_a_file_whose_reader_failed_is_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = desk.put("guide.md", GUIDE)
+    monkeypatch.setattr(reading, "Workers", Failing)
+    assert "more than 9 seconds" in desk.ingest([file])["guide.md"].reason
+    assert desk.stagings["guide.md"].reason
+    monkeypatch.setattr(reading, "Workers", InProcess)
+    assert desk.ingest([file])["guide.md"].state == "staged"
+
+
 @pytest.mark.parametrize(("name", "content"), [("label.pdf", LABEL), ("guide.md", GUIDE)])
 def test_a_file_is_read_again_under_other_rules(
     name: str, content: bytes, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.ingest([desk.put(name, content)])
     monkeypatch.setattr(formats, "RULES", formats.RULES + 1)
-    monkeypatch.setattr(pipeline, "Workers", NoPool)
+    monkeypatch.setattr(reading, "Workers", NoPool)
     with pytest.raises(AssertionError, match="is read again"):
         desk.ingest([desk.put(name, content)])
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from corpus.database import open_database
 from corpus.store import Store
+from index.layout import Home
 from ingest.limits import CHILD_BYTES, FILE_SECONDS, PAGE_SECONDS
 from ingest.pipeline import ingest
 from ingest.sandbox.workers import Usage
@@ -80,7 +81,7 @@ def _main() -> None:
     database = open_database(root / "signpost.db")
     store = Store(database)
     rows = []
-    for outcome in ingest(files, (), store, root / "pages", root / "sources", int(sys.argv[3])):
+    for outcome in ingest(files, (), store, Home(root).folders(), int(sys.argv[3])):
         document = store.document(outcome.document) if outcome.document else None
         rows.append(
             {
