@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, OperationalError
 
-from corpus.errors import StoreUnavailable
+from corpus.errors import StoreUnavailable, TransactionLost
 
 HEAD = "0008"  # the newest migration; a test compares it with the scripts
 BUSY_MS = 10_000  # how long a statement waits for another process's transaction
@@ -51,6 +51,26 @@ class Database:
             except BaseException:
                 _undo(connection)
                 raise
+
+    @contextmanager
+    def part(self, connection: Connection) -> Iterator[None]:
+        """A part of a transaction that ``writing`` has begun: undone alone when it fails, and the rest goes on.
+
+        Raises what failed, with the database's errors as ``writing`` has them, and ``TransactionLost`` when the
+        database undid more than the part.
+        """
+        connection.exec_driver_sql("SAVEPOINT part")
+        try:
+            with _translated(self.path):
+                yield
+        except Exception as error:
+            try:
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            except DBAPIError:  # a full disk, say: SQLite may give the whole transaction up
+                raise TransactionLost(str(error)) from error
+            connection.exec_driver_sql("RELEASE SAVEPOINT part")
+            raise
+        connection.exec_driver_sql("RELEASE SAVEPOINT part")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -19,3 +19,7 @@ class NotFound(CorpusError):
 
 class StoreUnavailable(CorpusError):
     """The database can't be read or written now (disk full, read-only, locked): nothing was changed."""
+
+
+class TransactionLost(StoreUnavailable):
+    """A part of a transaction failed, and the database has undone all of it: whoever shares it has failed too."""

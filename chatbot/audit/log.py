@@ -4,6 +4,7 @@ sees the reply.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -13,8 +14,9 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
+from chatbot.audit.group import GroupCommit
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body
 from chatbot.errors import AuditDamaged
@@ -68,6 +70,7 @@ class AuditLog:
     def __init__(self, database: Database, keys: KeyStore) -> None:
         self._database = database
         self._keys = keys
+        self._group = GroupCommit(database)
         with database.reading() as connection:
             self.origin = read_head(connection).origin  # its name
 
@@ -81,14 +84,9 @@ class AuditLog:
         """Makes the record durable and returns it.
 
         Raises ``RegistryMoved`` when the registry has changed since, and what the database raises when it can't.
+        Records that come at once share a transaction, and none of them fails for another's fault.
         """
-        with self._database.writing() as connection:
-            if connection.execute(NEWEST_EVENT).scalar_one() != entry.registry_version:
-                raise RegistryMoved
-            (place,) = append_leaves(connection, [entry.leaf])
-            sealed = {"nonce": entry.sealed.nonce, "ciphertext": entry.sealed.ciphertext}
-            connection.execute(_BODY, {"idx": place.index, "pseudonym": entry.pseudonym, **sealed})
-        return AuditRecord(place.index, entry.leaf.content, place.hash)
+        return self._group.run(functools.partial(_add, entry))
 
     def record(self, index: int) -> AuditRecord:
         """The record at ``index``; raises ``NotFound``."""
@@ -149,6 +147,16 @@ class AuditLog:
         """How many records there are, of whatever type."""
         with self._database.reading() as connection:
             return int(connection.execute(select(log_head.c.size)).scalar_one())
+
+
+def _add(entry: Entry, connection: Connection) -> AuditRecord:
+    """Checks first, then writes: in a transaction that others may share."""
+    if connection.execute(NEWEST_EVENT).scalar_one() != entry.registry_version:
+        raise RegistryMoved
+    (place,) = append_leaves(connection, [entry.leaf])
+    sealed = {"nonce": entry.sealed.nonce, "ciphertext": entry.sealed.ciphertext}
+    connection.execute(_BODY, {"idx": place.index, "pseudonym": entry.pseudonym, **sealed})
+    return AuditRecord(place.index, entry.leaf.content, place.hash)
 
 
 _IS_REPLY = records.c.type.in_(REPLIES)
