@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, Operationa
 
 from corpus.errors import StoreUnavailable, TransactionLost
 
-HEAD = "0008"  # the newest migration; a test compares it with the scripts
+HEAD = "0009"  # the newest migration; a test compares it with the scripts
 BUSY_MS = 10_000  # how long a statement waits for another process's transaction
 
 

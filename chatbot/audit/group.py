@@ -109,7 +109,7 @@ class GroupCommit:
                     return
                 for member in members:
                     self._write_part(connection, member)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each member raises its copy
             _fail(members, error)
         except BaseException:  # the leader's thread is told to end
             _fail(members[1:], AuditUnavailable("the write was interrupted; nothing was changed: ask again"))
@@ -122,7 +122,7 @@ class GroupCommit:
                 member.result = member.work(connection)
         except TransactionLost:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - its own thread raises it
             member.error = error
 
 

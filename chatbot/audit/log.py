@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Select, insert, select
 
 from chatbot.audit.group import GroupCommit
+from chatbot.audit.idempotency import Settling, forget_expired
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body
 from chatbot.errors import AuditDamaged
@@ -62,6 +64,7 @@ class Entry:
     sealed: Sealed
     pseudonym: str
     registry_version: int  # that the reply was composed with
+    settling: Settling | None = None  # the Idempotency-Key that is to stand for it
 
 
 class AuditLog:
@@ -83,7 +86,8 @@ class AuditLog:
     def append(self, entry: Entry) -> AuditRecord:
         """Makes the record durable and returns it.
 
-        Raises ``RegistryMoved`` when the registry has changed since, and what the database raises when it can't.
+        Raises ``RegistryMoved`` when the registry has changed since, ``AnsweredMeanwhile`` and ``KeyReused`` when its
+        key stands for another record by now, and what the database raises when it can't.
         Records that come at once share a transaction, and none of them fails for another's fault.
         """
         return self._group.run(functools.partial(_add, entry))
@@ -153,9 +157,15 @@ def _add(entry: Entry, connection: Connection) -> AuditRecord:
     """Checks first, then writes: in a transaction that others may share."""
     if connection.execute(NEWEST_EVENT).scalar_one() != entry.registry_version:
         raise RegistryMoved
+    if entry.settling:
+        entry.settling.check(connection)
     (place,) = append_leaves(connection, [entry.leaf])
     sealed = {"nonce": entry.sealed.nonce, "ciphertext": entry.sealed.ciphertext}
     connection.execute(_BODY, {"idx": place.index, "pseudonym": entry.pseudonym, **sealed})
+    if entry.settling:
+        entry.settling.keep(connection, place.index)
+    else:
+        forget_expired(connection, time.time())
     return AuditRecord(place.index, entry.leaf.content, place.hash)
 
 
