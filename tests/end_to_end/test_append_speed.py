@@ -119,10 +119,10 @@ def _report(found: dict[tuple[int, str], list[Measured]]) -> str:
     lines = [
         "# Records",
         "",
-        "Written by `make acceptance` (`tests/end_to_end/test_append_speed.py`): replies of 900 bytes, sealed beforehand,",
+        "Written by `make acceptance` (`tests/end_to_end/test_append_speed.py`): replies of 900 bytes, sealed before,",
         f"appended to a new log on SQLite with `synchronous=FULL`; {machine}, a load of {os.getloadavg()[0]:.0f}.",
-        f"{ROUNDS} rounds of {SECONDS:.0f} s in turns: median (lowest – highest). The time is of the record alone, from",
-        "the call to the durable commit.",
+        f"{ROUNDS} rounds of {SECONDS:.0f} s in turns: median (lowest – highest). The time is of the record alone,",
+        "from the call to the durable commit.",
         "",
         "| threads | transactions | records a second | p50 ms | p99 ms | records a transaction |",
         "|---|---|---|---|---|---|",

@@ -121,8 +121,13 @@ def assert_on_record(log: AuditLog, answered: list[tuple[str, Any]]) -> None:
         record = log.record(turn["record"]["index"])
         assert record.hash == turn["record"]["leaf"].removeprefix("sha256:")
         assert json.loads(log.body(record.index).reply) == turn["reply"]
-    committed = [log.body(index).question for index in log.replies()]  # raises where one is missing
-    assert len(committed) == len(set(committed)) >= len({text for text, _ in answered})
+    pairs = {(text, turn["record"]["index"]) for text, turn in answered}
+    acknowledged = {index for _, index in pairs}
+    assert len({text for text, _ in pairs}) == len(pairs) == len(acknowledged)
+    silent = set(log.replies()) - acknowledged  # recorded, and cut off before they were given: of the last round alone
+    assert len(silent) <= TELLERS
+    for index in silent:
+        assert log.body(index).reply
 
 
 def assert_cases_kept(book: CaseBook, log: AuditLog, answered: list[tuple[str, Any]], receiver: Receiver) -> None:
