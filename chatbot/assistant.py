@@ -6,7 +6,7 @@ import functools
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from chatbot.answer.questions import in_edition, suggestions
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
 from chatbot.audit.feedback import FeedbackBook
+from chatbot.audit.idempotency import Claim, IdempotencyKeys, Keyed
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, new_body, reply_leaf
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
@@ -36,7 +37,6 @@ from corpus.database import Database
 from corpus.errors import InvalidInput
 from corpus.model import Approval, Audience
 from corpus.registry import Registry
-from corpus.stamps import uuid7
 from corpus.store import Store
 from index.edition import Edition
 from index.errors import IndexingError
@@ -72,14 +72,17 @@ class Turn:
 
     def value(self) -> dict[str, Any]:
         """The wire form."""
-        return {
-            "conversation": self.conversation,
-            "turn": self.id,
-            "edition": self.edition,
-            "reply": reply_value(self.reply),
-            "redactions": [{"start": each.start, "end": each.end, "type": each.type} for each in self.redactions],
-            "record": {"index": self.record.index, "leaf": f"sha256:{self.record.hash}"},
-        }
+        names = {"conversation": self.conversation, "turn": self.id, "edition": self.edition}
+        return {**names, **turn_value(reply_value(self.reply), self.redactions, self.record)}
+
+
+def turn_value(reply: Mapping[str, Any], redactions: tuple[Redaction, ...], record: AuditRecord) -> dict[str, Any]:
+    """The wire form of a turn, but for the names of conversation, turn and edition."""
+    return {
+        "reply": reply,
+        "redactions": [{"start": each.start, "end": each.end, "type": each.type} for each in redactions],
+        "record": {"index": record.index, "leaf": f"sha256:{record.hash}"},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class Assistant:
         had_keys = home.keys.exists()
         self.keys = KeyStore(home.keys)
         self.log = AuditLog(database, self.keys)
+        self.idempotency = IdempotencyKeys(database, self.keys)
         self.feedback = FeedbackBook(database)
         self.cases = open_cases_of(home, database)
         self.signatures = SignatureBook(database)
@@ -216,12 +220,13 @@ class Assistant:
         conversation: str | None = None,
         instant: datetime | None = None,
         context: tuple[str, ...] = (),
+        keyed: Keyed | None = None,
     ) -> Turn:
         """Answers ``text`` and records the answer; an adverse event or an emergency in it opens a case first.
 
-        ``context`` are earlier questions of a conversation that isn't on record. Raises ``InvalidQuestion``,
-        ``UnknownConversation`` or what the database raises; then nothing was answered, and of a case it is kept all the
-        same if it was opened.
+        ``context`` are earlier questions of a conversation that isn't on record; ``keyed`` is the question's
+        Idempotency-Key. Raises ``InvalidQuestion``, ``UnknownConversation``, ``KeyReused``, ``AnsweredMeanwhile`` or
+        what the database raises; then nothing was answered, and a case is kept all the same if it was opened.
         """
         now = instant or datetime.now(UTC)
         pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
@@ -229,26 +234,25 @@ class Assistant:
         submitted = submit(text, library.ears.is_medicine)
         known = self._before(asker, pseudonym, conversation, now)
         before = self._before_from(context, library, asker.audience, known)
-        turn_id, conversation = uuid7(), conversation or uuid7()
-        place = Place(conversation, turn_id, asker.portal, asker.audience.country, pseudonym, "turn", now)
-        cases: tuple[str, ...] = ()
+        claim = self.idempotency.begin(keyed, conversation)
         for _ in range(APPEND_TRIES):
             # In this order: a publish activates its edition first, so events never name what the edition lacks.
             registry, library = self.registry(), self.library()
             considered = consider(library, asker.audience, submitted, before)
-            cases = cases or self._open_case(considered, text, place)
+            place = Place(claim.conversation, claim.turn, asker.portal, asker.audience.country, pseudonym, "turn", now)
+            claim = self._with_case(claim, considered, text, place)
             responded = self.answer(library, registry, asker.audience, considered, now)
-            situation = self._situation(asker, place, cases, library, registry)
+            situation = self._situation(asker, place, claim, library, registry)
             body = new_body(submitted, reply_bytes(responded.composed.reply))
-            sealed = self.log.seal(pseudonym, turn_id, body)
-            leaf = reply_leaf(situation, responded, body, text, sealed.sha256, turn_id)
+            sealed = self.log.seal(pseudonym, claim.turn, body)
+            leaf = reply_leaf(situation, responded, body, text, sealed.sha256, claim.turn)
             try:
-                record = self.log.append(Entry(leaf, sealed, pseudonym, registry.version))
+                entry = Entry(leaf, sealed, pseudonym, registry.version, self.idempotency.settling(claim))
+                record = self.log.append(entry)
             except RegistryMoved:
                 continue
-            return Turn(
-                conversation, turn_id, library.edition.id, responded.composed.reply, record, submitted.redactions
-            )
+            reply = responded.composed.reply
+            return Turn(claim.conversation, claim.turn, library.edition.id, reply, record, submitted.redactions)
         raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
 
     def screen(self, text: str, audience: Audience, place: Place) -> bool:
@@ -258,16 +262,20 @@ class Assistant:
             submitted = submit(text, library.ears.is_medicine)
         except InvalidQuestion:  # nothing in it to read
             return False
-        return bool(self._open_case(consider(library, audience, submitted, Before()), text, place))
+        finding = detected(consider(library, audience, submitted, Before()), text, place)
+        return finding is not None and bool(self.cases.open(finding).id)
 
-    def _open_case(self, considered: Considered, typed: str, place: Place) -> tuple[str, ...]:
-        """The id of the case that was opened or added to, durable by now; nothing when there is none."""
-        finding = detected(considered, typed, place)
-        return (self.cases.open(finding).id,) if finding else ()
+    def _with_case(self, claim: Claim, considered: Considered, typed: str, place: Place) -> Claim:
+        """The claim with the case that was opened or added to, durable by now; as it is when there is none."""
+        finding = None if claim.cases else detected(considered, typed, place)
+        if finding is None:
+            return claim
+        case = self.cases.open(finding, self.idempotency.opening(claim))
+        # Another request with this key may have opened it: then the turn is the one that the case names.
+        known = self.idempotency.begin(claim.keyed, claim.conversation) if claim.keyed else claim
+        return replace(known, cases=(case.id,))
 
-    def _situation(
-        self, asker: Asker, place: Place, cases: tuple[str, ...], library: Library, registry: Registry
-    ) -> Situation:
+    def _situation(self, asker: Asker, place: Place, claim: Claim, library: Library, registry: Registry) -> Situation:
         return Situation(
             origin=self.log.origin,
             portal=asker.portal,
@@ -275,13 +283,14 @@ class Assistant:
             actor=asker.kind,
             audience=asker.audience,
             consent=asker.consent,
-            conversation=place.conversation,
+            conversation=claim.conversation,
             instant=place.at,
             edition=library.edition.id,
             policy=library.policy.sha256,
             registry_version=registry.version,
             config=library.config,
-            cases=cases,
+            cases=claim.cases,
+            key=claim.keyed.typed if claim.keyed else None,
         )
 
     def answer(

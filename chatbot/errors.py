@@ -37,6 +37,10 @@ class TooOften(ChatbotError):
     """The same thing was sent more often than is kept: nothing is wrong with what is there already."""
 
 
+class KeyReused(ChatbotError):
+    """An Idempotency-Key came again with another question: give each question a key of its own."""
+
+
 class Misconfigured(ChatbotError):
     """The service can't start like this; the message says what to set."""
 

@@ -33,6 +33,7 @@ class Metrics:
         if folder is not None:
             MultiProcessCollector(self._shown, str(folder))  # type: ignore[no-untyped-call]
         self.turns = Counter("signpost_turns", "Replies given", ["kind"], registry=own)
+        self.repeats = Counter("signpost_turn_repeats", "First answers given again", registry=own)
         self.failures = Counter("signpost_turn_failures", "Turns without a reply", ["error"], registry=own)
         self.seconds = Histogram("signpost_turn_seconds", "Time of a turn with its record", registry=own)
         self._workers = Gauge("signpost_workers", "Processes that serve", registry=own, multiprocess_mode="livesum")

@@ -26,6 +26,7 @@ from chatbot.errors import (
     Gone,
     InvalidFilter,
     InvalidQuestion,
+    KeyReused,
     Misconfigured,
     TooManyTurns,
     TooOften,
@@ -94,6 +95,12 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
         410,
         "This link shows nothing any more",
         "The link was used already, or the document may not be shown to you now. Ask again for what is in force.",
+    ),
+    KeyReused: ProblemType(
+        "idempotency-key-reused",
+        409,
+        "The key belongs to another question",
+        "This Idempotency-Key came with another text, conversation or language. Give each question a key of its own.",
     ),
     TooManyTurns: ProblemType(
         "too-many-turns",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -17,26 +17,40 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from chatbot.answer.reply import NextStep
-from chatbot.answer.wire import API, document_value
-from chatbot.assistant import Asker, Assistant, Turn
+from chatbot.answer.wire import API, document_of, document_value
+from chatbot.assistant import Asker, Assistant
+from chatbot.audit.idempotency import AnsweredMeanwhile, Keyed
 from chatbot.discovery import starter_questions, whats_new
-from chatbot.errors import Gone, InvalidQuestion, Unauthenticated, UnknownConversation
+from chatbot.errors import AuditUnavailable, Gone, InvalidQuestion, Unauthenticated, UnknownConversation
 from chatbot.identity import Identity
-from chatbot.limits import PAGE_CHARACTERS, PAGE_NUMBER, VIEW_SECONDS
+from chatbot.limits import APPEND_TRIES, KEY_CHARACTERS, PAGE_CHARACTERS, PAGE_NUMBER, VIEW_SECONDS
 from chatbot.metrics import Metrics
 from chatbot.rate import Rate
 from chatbot.refused import SCREENED
+from chatbot.repeated import first_answer
 from chatbot.schemas import Problem, Question, Starters, Suggestions, TurnResponse, Typed, Verdict, WhatsNew
 from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
-from corpus.model import Approval, Audience
+from corpus.model import Audience
 
 _BEARER = HTTPBearer(auto_error=False, description="A token of the portal's identity provider")
 _VIEWER = Path(__file__).parent / "viewer"
 _PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 413, 422, 429, 503)}
+_TURN_PROBLEMS: dict[int | str, dict[str, Any]] = {**_PROBLEMS, 409: {"model": Problem}}
 _templates = Environment(loader=FileSystemLoader(_VIEWER), autoescape=True, undefined=StrictUndefined)
 
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=KEY_CHARACTERS,
+        pattern="^[!-~]+$",
+        description="Of this question alone, by you: sent again with the same body within ten minutes it gets the "
+        "first answer again, with the same record; with another body it is refused (409).",
+    ),
+]
 AskerOf = Callable[..., Awaitable[Asker]]  # what says who sends a request
 
 
@@ -69,22 +83,16 @@ def routes(service: Service) -> APIRouter:
 
 
 def _add_turns(router: APIRouter, service: Service, reader: AskerOf) -> None:
-    @router.post(f"{API}/turns", response_model=TurnResponse, responses=_PROBLEMS, tags=["conversation"])
-    def post_turn(request: Request, question: Question, asker: Asker = Depends(reader)) -> Response:
+    @router.post(f"{API}/turns", response_model=TurnResponse, responses=_TURN_PROBLEMS, tags=["conversation"])
+    def post_turn(
+        request: Request, question: Question, key: IdempotencyKey = None, asker: Asker = Depends(reader)
+    ) -> Response:
         """Answers one question with quotes of approved documents; the reply is on record before it leaves."""
         asker = _speaking(asker, question.language)
         with service.metrics.failing(), service.metrics.seconds.time():
-            service.rate.take(service.assistant.keys.pseudonym(asker.portal, asker.subject))
-            try:
-                turn = service.assistant.turn(asker, question.text, question.conversation)
-            except (UnknownConversation, InvalidQuestion):
-                raise  # refused before it was heard
-            except Exception:
-                setattr(request.state, SCREENED, True)
-                raise
-        service.metrics.turns.labels(turn.reply.kind).inc()
+            value = _keyed(service, request, asker, question, key) if key else _turn(service, request, asker, question)
         # As it is: checked against its own schema it would be the same value, later. A test holds it to the schema.
-        return JSONResponse({**turn.value(), "tickets": _tickets(service, turn, asker.audience)})
+        return JSONResponse({**value, "tickets": _tickets(service, value["reply"], asker.audience)})
 
     @router.post(f"{API}/feedback", status_code=204, responses=_PROBLEMS, tags=["conversation"])
     def post_feedback(verdict: Verdict, asker: Asker = Depends(reader)) -> None:
@@ -93,6 +101,39 @@ def _add_turns(router: APIRouter, service: Service, reader: AskerOf) -> None:
         service.assistant.feedback.give(
             pseudonym, verdict.turn, helpful=verdict.helpful, reason=verdict.reason or "", at=datetime.now(UTC)
         )
+
+
+def _turn(
+    service: Service, request: Request, asker: Asker, question: Question, keyed: Keyed | None = None
+) -> dict[str, Any]:
+    """Answers, as far as the reader may ask now."""
+    service.rate.take(service.assistant.keys.pseudonym(asker.portal, asker.subject))
+    try:
+        turn = service.assistant.turn(asker, question.text, question.conversation, keyed=keyed)
+    except (UnknownConversation, InvalidQuestion):
+        raise  # refused before it was heard
+    except Exception:
+        setattr(request.state, SCREENED, True)
+        raise
+    service.metrics.turns.labels(turn.reply.kind).inc()
+    return turn.value()
+
+
+def _keyed(service: Service, request: Request, asker: Asker, question: Question, key: str) -> dict[str, Any]:
+    """The first answer to this key, or a new one; a repeat is no question more, so it isn't counted as one."""
+    assistant = service.assistant
+    pseudonym = assistant.keys.pseudonym(asker.portal, asker.subject)
+    keyed = assistant.idempotency.keyed(pseudonym, key, question.text, question.conversation, question.language)
+    for _ in range(APPEND_TRIES):
+        given = first_answer(assistant, asker, keyed, datetime.now(UTC))
+        if given is not None:
+            service.metrics.repeats.inc()
+            return given
+        try:
+            return _turn(service, request, asker, question, keyed)
+        except AnsweredMeanwhile:
+            continue
+    raise AuditUnavailable("what the key stands for changes faster than it can be read; ask again in a moment")
 
 
 def _add_discovery(router: APIRouter, service: Service, reader: AskerOf) -> None:
@@ -246,14 +287,15 @@ def _cookie_name(document: str, version: str) -> str:
     return f"signpost_view_{hashlib.sha256(f'{document}/{version}'.encode()).hexdigest()[:16]}"
 
 
-def _tickets(service: Service, turn: Turn, audience: Audience) -> dict[str, str]:
+def _tickets(service: Service, reply: Mapping[str, Any], audience: Audience) -> dict[str, str]:
+    """By citation number and next step, of a reply's wire form."""
     now = datetime.now(UTC)
-
-    def ticket(approval: Approval) -> str:
-        return service.tickets.ticket(View(approval.document_number, approval.version, audience), now)
-
-    citations = {str(citation.number): ticket(citation.approval) for citation in turn.reply.citations}
-    return citations | _step_tickets(service, turn.reply.next_steps, audience, now)
+    cited = {str(each["number"]): (each["document"], each["version"]) for each in reply["citations"]}
+    offered = {f"next-{number}": document_of(step["url"]) for number, step in enumerate(reply["next_steps"], 1)}
+    return {
+        name: service.tickets.ticket(View(document, version, audience), now)
+        for name, (document, version) in (cited | offered).items()
+    }
 
 
 def _step_tickets(service: Service, steps: Sequence[NextStep], audience: Audience, now: datetime) -> dict[str, str]:

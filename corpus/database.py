@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Engine, Table, inspect
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
-from corpus.errors import CorpusError, StoreUnavailable, way_out
+from corpus.errors import CorpusError, StoreUnavailable, TransactionLost, way_out
 from corpus.sqlite import SQLite
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgreSQLInsert
     from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 
-HEAD = "0008"  # the newest migration; a test compares it with the scripts
+HEAD = "0009"  # the newest migration; a test compares it with the scripts
 
 
 class Backend(Protocol):
@@ -66,6 +66,26 @@ class Database:
                 yield connection
             finally:
                 self._backend.undo(connection)
+
+    @contextmanager
+    def part(self, connection: Connection) -> Iterator[None]:
+        """A part of a transaction that ``writing`` has begun: undone alone when it fails, and the rest goes on.
+
+        Raises what failed, with the database's errors as ``writing`` has them, and ``TransactionLost`` when the
+        database undid more than the part.
+        """
+        connection.exec_driver_sql("SAVEPOINT part")
+        try:
+            with self._translated():
+                yield
+        except Exception as error:
+            try:
+                connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            except DBAPIError:  # a full disk, say: SQLite may give the whole transaction up
+                raise TransactionLost(str(error)) from error
+            connection.exec_driver_sql("RELEASE SAVEPOINT part")
+            raise
+        connection.exec_driver_sql("RELEASE SAVEPOINT part")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -28,3 +28,7 @@ def way_out(cause: str) -> str:
     if any(sign in cause for sign in ("readonly", "Read-only", "Permission", "unable to open", "No such file")):
         return "check that the folder exists and may be written, then try again"
     return "try again, and look for another process that holds it if it stays so"
+
+
+class TransactionLost(StoreUnavailable):
+    """A part of a transaction failed, and the database has undone all of it: whoever shares it has failed too."""

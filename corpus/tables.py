@@ -165,6 +165,19 @@ used_tickets = Table(
     Column("expires", BigInteger, nullable=False),  # seconds since the epoch; the row may go after it
 )
 
+# What a client sent once and may send again: see chatbot.audit.idempotency. Neither a key nor a text stands here.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", String(64), primary_key=True),  # HMAC of the reader and the key
+    Column("body", String(64), nullable=False),  # HMAC of the question that it came with
+    Column("conversation", String(64), nullable=False),
+    Column("turn", String(36), nullable=False),  # that the question is, or is to be
+    Column("case_id", String(36), nullable=False),  # the safety case that it opened or added to, or empty
+    Column("idx", Integer, nullable=True),  # of the answer's record, once there is one
+    Column("expires", Integer, nullable=False, index=True),  # seconds since the epoch; the row goes after it
+)
+
 # The last word of a reader on a reply counts; nothing is overwritten.
 feedback = Table(
     "feedback",

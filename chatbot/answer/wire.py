@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote as percent
+from urllib.parse import unquote
 
 from chatbot.answer.reply import Answer, Citation, Clarification, NextStep, Reply
 from chatbot.answer.tables import Table, TableLine
@@ -64,6 +65,12 @@ def reply_bytes(reply: Reply) -> bytes:
 def document_url(approval: Approval) -> str:
     """The permalink of a document version."""
     return f"{API}/documents/{percent(approval.document_number, safe='')}/{percent(approval.version, safe='')}"
+
+
+def document_of(url: str) -> tuple[str, str]:
+    """Document number and version of a permalink that ``document_url`` made."""
+    number, version = url.removeprefix(f"{API}/documents/").split("/")
+    return unquote(number), unquote(version)
 
 
 def source_url(citation: Citation) -> str:

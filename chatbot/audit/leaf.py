@@ -45,6 +45,7 @@ class Situation:
     registry_version: int
     config: str  # digest of the service's settings
     cases: tuple[str, ...] = ()  # ids of the safety cases that the turn opened or added to
+    key: str | None = None  # the Idempotency-Key; only a commitment of it stands in the leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _commitments(situation: Situation, body: Body, typed: str) -> dict[str, str 
         "question": commitment(body.key, "question", typed.encode()),
         "masked_question": commitment(body.key, "masked_question", body.question.encode()),
         "reply": commitment(body.key, "reply", body.reply),
-        "idempotency_key": None,
+        "idempotency_key": situation.key and commitment(body.key, "idempotency_key", situation.key.encode()),
         "pseudonym": commitment(body.key, "pseudonym", situation.pseudonym.encode()),
     }
 

@@ -4,17 +4,21 @@ sees the reply.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Connection, Select, insert, select
 
+from chatbot.audit.group import GroupCommit
+from chatbot.audit.idempotency import Settling, forget_expired
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body
 from chatbot.errors import AuditDamaged
@@ -60,6 +64,7 @@ class Entry:
     sealed: Sealed
     pseudonym: str
     registry_version: int  # that the reply was composed with
+    settling: Settling | None = None  # the Idempotency-Key that is to stand for it
 
 
 class AuditLog:
@@ -68,6 +73,7 @@ class AuditLog:
     def __init__(self, database: Database, keys: KeyStore) -> None:
         self._database = database
         self._keys = keys
+        self._group = GroupCommit(database)
         with database.reading() as connection:
             self.origin = read_head(connection).origin  # its name
 
@@ -80,15 +86,11 @@ class AuditLog:
     def append(self, entry: Entry) -> AuditRecord:
         """Makes the record durable and returns it.
 
-        Raises ``RegistryMoved`` when the registry has changed since, and what the database raises when it can't.
+        Raises ``RegistryMoved`` when the registry has changed since, ``AnsweredMeanwhile`` and ``KeyReused`` when its
+        key stands for another record by now, and what the database raises when it can't.
+        Records that come at once share a transaction, and none of them fails for another's fault.
         """
-        with self._database.writing() as connection:
-            if connection.execute(NEWEST_EVENT).scalar_one() != entry.registry_version:
-                raise RegistryMoved
-            (place,) = append_leaves(connection, [entry.leaf])
-            sealed = {"nonce": entry.sealed.nonce, "ciphertext": entry.sealed.ciphertext}
-            connection.execute(_BODY, {"idx": place.index, "pseudonym": entry.pseudonym, **sealed})
-        return AuditRecord(place.index, entry.leaf.content, place.hash)
+        return self._group.run(functools.partial(_add, entry))
 
     def record(self, index: int) -> AuditRecord:
         """The record at ``index``; raises ``NotFound``."""
@@ -149,6 +151,22 @@ class AuditLog:
         """How many records there are, of whatever type."""
         with self._database.reading() as connection:
             return int(connection.execute(select(log_head.c.size)).scalar_one())
+
+
+def _add(entry: Entry, connection: Connection) -> AuditRecord:
+    """Checks first, then writes: in a transaction that others may share."""
+    if connection.execute(NEWEST_EVENT).scalar_one() != entry.registry_version:
+        raise RegistryMoved
+    if entry.settling:
+        entry.settling.check(connection)
+    (place,) = append_leaves(connection, [entry.leaf])
+    sealed = {"nonce": entry.sealed.nonce, "ciphertext": entry.sealed.ciphertext}
+    connection.execute(_BODY, {"idx": place.index, "pseudonym": entry.pseudonym, **sealed})
+    if entry.settling:
+        entry.settling.keep(connection, place.index)
+    else:
+        forget_expired(connection, time.time())
+    return AuditRecord(place.index, entry.leaf.content, place.hash)
 
 
 _IS_REPLY = records.c.type.in_(REPLIES)

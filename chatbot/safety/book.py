@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -28,6 +29,13 @@ from corpus.stamps import uuid7
 from index.layout import Home
 
 
+class Once(Protocol):
+    """What knows the case that the same telling has opened already; asked and told inside the transaction."""
+
+    def known(self, connection: Connection) -> str | None: ...
+    def keep(self, connection: Connection, case_id: str) -> None: ...
+
+
 class CaseBook:
     """Every safety case of an installation; processes may share it."""
 
@@ -35,14 +43,18 @@ class CaseBook:
         self._database = database
         self.vault = vault
 
-    def open(self, finding: Detected) -> SafetyCase:
+    def open(self, finding: Detected, once: Once | None = None) -> SafetyCase:
         """Opens a case, or adds to the one that it goes on with; durable before it returns.
 
+        What ``once`` knows already is told a second time: the case stays as it is.
         Raises ``Misconfigured`` without the vault's key and ``StoreUnavailable``; then nothing was kept.
         """
         finding = _storable(finding)
         self.vault.prepare()
         with self._database.writing() as connection:
+            told = once.known(connection) if once else None
+            if told is not None:
+                return _read_one(connection, told)
             known = read_cases(connection, cases_of(finding.conversation)) if finding.conversation else []
             case = next((case for case in reversed(known) if joins(case, finding)), None)
             case_id = case.id if case else uuid7()
@@ -52,6 +64,8 @@ class CaseBook:
             insert_report(connection, case_id, sequence, finding, self.vault.seal(case_id, sequence, finding.text))
             event = CaseEvent("detected", sequence, datetime.now(UTC), OURSELVES, "", "")
             insert_event(connection, case_id, event)
+            if once:
+                once.keep(connection, case_id)
             return _read_one(connection, case_id)
 
     def case(self, case_id: str) -> SafetyCase:

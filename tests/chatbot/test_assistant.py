@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,12 +23,14 @@ from chatbot.question import check_question
 from chatbot.respond import Responded
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
+from corpus.event_log import append_events
 from corpus.model import Audience
 from corpus.proofs.merkle import leaf_hash
 from corpus.registry import Event
 from corpus.store import Store
 from index.layout import Home
 from tests.chatbot.answering import replied
+from tests.corpus.test_ledger import check
 
 GB = Audience("GB", "physician", "cardiology", "en")
 DE = Audience("DE", "physician", "cardiology", "de")
@@ -237,6 +240,29 @@ def test_a_withdrawal_by_another_thread_while_a_reply_is_composed_is_heard(
     assert isinstance(turn.reply.body, NoAnswer)
     assert json.loads(turn.record.leaf)["registry_version"] == assistant.registry().version
     assert len(assistant.log.replies()) == 1
+
+
+def test_replies_that_wait_to_be_recorded_while_their_document_is_withdrawn_do_not_cite_it(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four at once: each has composed, and stands in line behind the withdrawal's transaction."""
+    question, readers = "What to do after a missed dose of Lumetra?", 4
+    assert assistant.turn(READER, question, instant=NOW).reply.citations
+    waiting = threading.Semaphore(0)
+    append = assistant.log.append
+    monkeypatch.setattr(assistant.log, "append", lambda entry: waiting.release() or append(entry))
+    event = Event("withdraw", "LUM-1", "2.0", "GB", {}, "tester", NOW.isoformat(), "recalled")
+    with ThreadPoolExecutor(readers) as pool:
+        with assistant.store.database.writing() as connection:
+            futures = [pool.submit(assistant.turn, READER, question, instant=NOW) for _ in range(readers)]
+            for _ in futures:
+                assert waiting.acquire(timeout=60)
+            append_events(connection, lambda _: [event])
+        turns = [future.result() for future in futures]
+    assert [turn.reply.citations for turn in turns] == [()] * readers
+    for turn in turns:
+        assert json.loads(turn.record.leaf)["registry_version"] == assistant.registry().version
+    check(assistant.store.database)
 
 
 def test_a_registry_that_never_rests_ends_in_an_error_not_in_a_stale_reply(assistant: Assistant) -> None:

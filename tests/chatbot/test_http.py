@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from chatbot.app import create_app
 from chatbot.assistant import Asker, Assistant
@@ -21,6 +23,7 @@ from corpus.model import Audience
 from corpus.registry import Event, approval_payload
 from ingest.limits import MAX_PAGES
 from tests.chatbot.conftest import Portal
+from tests.corpus.test_ledger import check
 
 DOSE = "starting dose of Velmarin in renal impairment"
 MISSED = "What to do after a missed dose of Lumetra?"
@@ -310,3 +313,34 @@ def test_a_turn_is_what_the_contract_says_it_is(portal: Portal) -> None:
     for question in ("starting dose of velmarin", "velmarin or nerolin", "who won the world cup"):
         value = portal.ask(question)
         assert TurnResponse.model_validate(value, strict=True).model_dump() == value
+
+
+def test_a_database_without_room_refuses_every_turn_and_answers_the_same_keys_when_there_is_room(
+    portal: Portal,
+) -> None:
+    """SQLite's own word for a full disk, where nothing may be mounted; several at once, as they share transactions."""
+    database = portal.assistant.store.database
+
+    def room(pages: int) -> None:
+        database.close()
+        event.listen(database.engine, "connect", lambda one, _: one.execute(f"PRAGMA max_page_count={pages}").close())
+
+    def ask(number: int) -> Any:
+        headers = portal.headers() | {"Idempotency-Key": f"question-{number}"}
+        return portal.http.post("/api/v1/turns", json={"text": DOSE}, headers=headers)
+
+    begin = portal.ask(DOSE)["record"]["index"]  # type: ignore[index]
+    room(1)  # SQLite takes the present size: not a page more
+    with ThreadPoolExecutor(4) as pool:
+        before = list(pool.map(ask, range(20)))
+    refused = [response for response in before if response.status_code != 200]
+    for response in refused:
+        assert_problem(response, 503, "unavailable")
+    assert refused
+    room(1_000_000)
+    after = [ask(number) for number in range(20)]
+    assert {response.status_code for response in after} == {200}
+    assert sorted(one.json()["record"]["index"] for one in after) == list(range(begin + 1, begin + 21))
+    for one, other in zip(before, after, strict=True):
+        assert one.status_code != 200 or one.json()["record"] == other.json()["record"]
+    check(database)

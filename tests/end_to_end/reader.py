@@ -79,12 +79,14 @@ class Reader:
     def answers(self, *responses: dict[str, Any]) -> list[dict[str, Any]]:
         """From here on questions get these responses in their order, the last one again and again.
 
-        Returns the list that the requests' bodies are appended to.
+        Returns the list that the requests' bodies are appended to, each with its token and key.
         """
         left, sent = list(responses), []
 
         def handle(route: Any) -> None:
-            sent.append({**route.request.post_data_json, "token": route.request.headers["authorization"]})
+            headers = route.request.headers
+            told = {"token": headers["authorization"], "key": headers["idempotency-key"]}
+            sent.append({**route.request.post_data_json, **told})
             route.fulfill(**(left.pop(0) if len(left) > 1 else left[0]))
 
         self.page.route(TURNS, handle)

@@ -10,14 +10,18 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
 
+from corpus.database import open_database
 from index.layout import Home
 from tests.builders import pdf, sidecar
 from tests.conftest import SAMPLE, Cli
+from tests.corpus.test_ledger import check
 from tests.end_to_end.conftest import Serve
 
 QUESTION = "Velmarin and potassium supplements"
@@ -230,18 +234,29 @@ def test_a_full_disk_gives_503_no_unrecorded_answer_and_recovers(
         with filler.open("wb", buffering=0) as stream, pytest.raises(OSError, match="No space"):
             while True:
                 stream.write(b"\0" * 4096)
-        statuses = [served.ask(QUESTION) for _ in range(20)]
+        headers = served.token()
+
+        def ask(number: int) -> tuple[int, Any]:
+            key = {"Idempotency-Key": f"question-{number}"}
+            return served.post("/api/v1/turns", {"text": QUESTION}, headers | key)
+
+        with ThreadPoolExecutor(4) as pool:  # several at once, so that they would share transactions
+            statuses = list(pool.map(ask, range(20)))
         refused = [value for status, value in statuses if status != 200]
         assert refused, "the disk was not full"
         assert {value["type"] for value in refused} == {"urn:signpost:problem:unavailable"}
         assert complaint(cli("ask", QUESTION, "--home", home.root), 1).endswith("then try again")
         filler.unlink()
-        status, turn = served.ask(QUESTION)
-        assert status == 200
-        answered = 1 + sum(status == 200 for status, _ in statuses)
-        assert (
-            turn["record"]["index"] == first["record"]["index"] + answered
-        )  # dense: what was refused left no hole and no record
+        again = [ask(number) for number in range(20)]
+        assert {status for status, _ in again} == {200}
+        # Dense: what was refused left no hole and no record, and what was answered is the same record again.
+        begin = first["record"]["index"]
+        assert sorted(turn["record"]["index"] for _, turn in again) == list(range(begin + 1, begin + 21))
+        for (status, before), (_, after) in zip(statuses, again, strict=True):
+            assert status != 200 or before["record"] == after["record"]
+    database = open_database(home.database)
+    check(database)
+    database.close()
 
 
 @pytest.mark.parametrize(

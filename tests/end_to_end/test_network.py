@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.end_to_end.reader import ANSWERED, Reader, Visit, problem, turn
@@ -93,6 +95,58 @@ def test_a_draft_of_something_else_survives_a_second_try(visit: Visit) -> None:
     reader.find("button:text-is('Try again')").click()
     reader.find(".card").wait_for()
     assert reader.find("#question").input_value() == OTHER
+
+
+def test_a_question_sent_again_keeps_its_key_and_another_one_has_its_own(visit: Visit) -> None:
+    """So that a reply which was lost on its way is given again, and none is recorded twice."""
+    reader = opened(visit)
+    sent = reader.answers(problem(503), problem(401), turn())
+    reader.send(ANSWERED)
+    trouble(reader)
+    reader.find("button:text-is('Try again')").click()
+    reader.find(".card").wait_for()
+    reader.ask(ANSWERED)
+    reader.ask(OTHER)
+    keys = [body["key"] for body in sent]
+    assert len(keys) == 5
+    assert keys[0] == keys[1] == keys[2]
+    assert len({*keys[2:]}) == 3
+    assert all(len(key) == 32 for key in keys)
+
+
+def test_a_lost_reply_is_given_again_by_the_real_service(visit: Visit) -> None:
+    reader = visit()
+    reader.expect_failures()
+    reader.open_panel()
+    records: list[int] = []
+
+    def lose(route: Any) -> None:
+        response = route.fetch()
+        records.append(response.json()["record"]["index"])
+        if len(records) == 1:
+            route.abort("connectionreset")  # answered, and on record; the reader never sees it
+        else:
+            route.fulfill(response=response)
+
+    reader.page.route("**/api/v1/turns", lose)
+    reader.send(ANSWERED)
+    assert "can’t be reached" in trouble(reader)
+    reader.find("button:text-is('Try again')").click()
+    reader.find(".card").wait_for()
+    assert len(records) == 2
+    assert len(set(records)) == 1
+
+
+def test_a_question_of_a_conversation_that_has_ended_is_sent_with_another_key(visit: Visit) -> None:
+    """Its body is another one, and a key belongs to one body."""
+    reader = opened(visit)
+    sent = reader.answers(turn(), problem(404), turn())
+    reader.ask(ANSWERED)
+    reader.ask(OTHER)
+    first, again = sent[1], sent[2]
+    assert first["conversation"]
+    assert "conversation" not in again
+    assert again["key"] == f"{first['key']}-new"
 
 
 def test_offline_keeps_the_question_and_sends_nothing_by_itself(visit: Visit) -> None:

@@ -17,7 +17,7 @@ from widget import ELEMENT
 
 MODULES = sorted(ELEMENT.glob("*.js"))
 STYLES = [ELEMENT / "style.js", ROOT / "chatbot/portal/portal.css", ROOT / "chatbot/review/review.css"]
-GZIP_BYTES = 24 * 1024  # of all modules together, a fifth of it words: half a second at 400 kbit/s
+GZIP_BYTES = 25 * 1024  # of all modules together, a fifth of it words: half a second at 400 kbit/s
 TYPESCRIPT = "typescript@7.0.2"
 FORBIDDEN = (
     *(r"innerHTML", r"outerHTML", r"insertAdjacentHTML", r"document\.write", r"\beval\(", r"new Function"),
@@ -33,9 +33,9 @@ def test_a_module_makes_no_markup_from_text_and_keeps_nothing_in_the_browser(mod
 
 def test_all_modules_together_stay_small() -> None:
     assert sum(len(gzip.compress(module.read_bytes(), 9)) for module in MODULES) <= GZIP_BYTES
-    said = "plain modules without a build step, 24 KB gzipped at most"
+    said = "plain modules without a build step, 25 KB gzipped at most"
     assert said in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert GZIP_BYTES == 24 * 1024
+    assert GZIP_BYTES == 25 * 1024
 
 
 def test_nothing_moves_that_a_reader_may_have_asked_to_be_still() -> None:

@@ -36,6 +36,11 @@ export class Problem extends Error {
   }
 }
 
+/** A key for one question; unlike `randomUUID` it can also be made on a page without TLS. @returns {string} */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export class Client {
   /** @param {string} endpoint of the API, without a slash at its end @param {GetToken} getToken */
   constructor(endpoint, getToken) {
@@ -48,20 +53,23 @@ export class Client {
   /**
    * One question. A conversation that has ended meanwhile is left, and the question starts a new one.
    *
+   * Sent again with the same key, as when the reply was lost on its way, it gets the first answer again.
+   *
+   * @param {string} key of this question alone: see `newKey`
    * @param {string} text
    * @param {string | null} conversation
    * @param {string} language
    * @param {AbortSignal} signal
    * @returns {Promise<Turn>}
    */
-  async ask(text, conversation, language, signal) {
+  async ask(key, text, conversation, language, signal) {
     const body = { text, ...(language && { language }) };
     try {
-      return await this.call("/turns", conversation ? { ...body, conversation } : body, signal);
+      return await this.call("/turns", conversation ? { ...body, conversation } : body, signal, key);
     } catch (error) {
       const ended = conversation && error instanceof Problem && error.cause === 404;
       if (!ended) throw error;
-      return await this.call("/turns", body, signal);
+      return await this.call("/turns", body, signal, `${key}-new`); // another body needs another key
     }
   }
 
@@ -110,14 +118,15 @@ export class Client {
   /**
    * Sends a body, or asks with GET where there is none.
    *
-   * @param {string} path @param {object | null} body @param {AbortSignal} [signal] @returns {Promise<any>}
+   * @param {string} path @param {object | null} body @param {AbortSignal} [signal] @param {string} [key]
+   * @returns {Promise<any>}
    */
-  async call(path, body, signal) {
+  async call(path, body, signal, key) {
     this.token ??= await this.newToken("first");
-    let response = await this.send(path, body, signal);
+    let response = await this.send(path, body, signal, key);
     if (response.status === 401) {
       this.token = await this.newToken("expired"); // once, and unseen
-      response = await this.send(path, body, signal);
+      response = await this.send(path, body, signal, key);
     }
     if (response.status === 204) return null;
     const value = await response.json().catch(() => null);
@@ -140,9 +149,16 @@ export class Client {
     }
   }
 
-  /** @param {string} path @param {object | null} body @param {AbortSignal} [signal] @returns {Promise<Response>} */
-  async send(path, body, signal) {
-    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${this.token}` };
+  /**
+   * @param {string} path @param {object | null} body @param {AbortSignal} [signal] @param {string} [key]
+   * @returns {Promise<Response>}
+   */
+  async send(path, body, signal, key) {
+    const headers = {
+      "Content-Type": "application/json",
+      Authorization: `Bearer ${this.token}`,
+      ...(key && { "Idempotency-Key": key }),
+    };
     const sent = body ? { method: "POST", body: JSON.stringify(body) } : {};
     try {
       return await fetch(this.endpoint + path, { ...sent, headers, signal });

@@ -2,9 +2,14 @@
 /** @import { Host } from "./card.js" */
 /** @import { Turn } from "./client.js" */
 import { card, summary } from "./card.js";
-import { Problem } from "./client.js";
+import { newKey, Problem } from "./client.js";
 import { button, element } from "./dom.js";
 import { reporting } from "./handovers.js";
+
+/**
+ * @typedef {{ text: string, conversation: string | null, language: string, key: string, exchange: HTMLElement }} Asked
+ *   a question as it was sent, and where it stands
+ */
 
 const SKELETON_AFTER = 300; // milliseconds: a reply within them needs no sign that it is coming
 const CANCEL_AFTER = 4000;
@@ -27,7 +32,7 @@ export class Conversation {
     /** @type {string | null} */
     this.id = null;
     this.request = new AbortController();
-    /** @type {{ text: string, exchange: HTMLElement } | null} the last one without a reply */
+    /** @type {Asked | null} the last one without a reply */
     this.unanswered = null;
     this.disclosed = false; // that nobody but a machine answers
   }
@@ -51,10 +56,10 @@ export class Conversation {
   async ask(text) {
     this.request.abort("replaced");
     const request = (this.request = new AbortController());
-    const { exchange, body } = this.begin(text);
+    const { asked, body } = this.begin(text);
     const waiting = this.wait(body, request);
     try {
-      const given = await this.host.client.ask(text, this.id, this.language(), request.signal);
+      const given = await this.host.client.ask(asked.key, text, asked.conversation, asked.language, request.signal);
       request.signal.throwIfAborted();
       const turn = this.once(given);
       this.id = turn.conversation;
@@ -66,7 +71,7 @@ export class Conversation {
       const kind = request.signal.aborted ? String(request.signal.reason) : problem.kind;
       if (kind === "replaced") this.show(body, element("p", { class: "facts" }, this.host.words.replaced));
       else if (kind !== "left") {
-        this.unanswered = { text, exchange };
+        this.unanswered = asked;
         this.fail(body, text, kind, problem);
       }
       if (kind === problem.kind && problem !== error) console.error(error); // a fault of ours
@@ -84,9 +89,18 @@ export class Conversation {
     return { ...turn, reply: { ...turn.reply, notices: rest } };
   }
 
-  /** Puts the question at the top of the log, where it stays. @param {string} text */
+  /**
+   * Puts the question at the top of the log, where it stays. One that is sent again as it was keeps its key: should the
+   * reply have been lost on its way, it is the same reply that comes.
+   *
+   * @param {string} text
+   * @returns {{ asked: Asked, body: HTMLElement }}
+   */
   begin(text) {
-    if (this.unanswered?.text === text) this.unanswered.exchange.remove(); // asked again, not once more
+    const sent = { text, conversation: this.id, language: this.language() };
+    const before = this.unanswered;
+    if (before?.text === text) before.exchange.remove(); // asked again, not once more
+    const same = before?.text === text && before.conversation === sent.conversation && before.language === sent.language;
     this.unanswered = null;
     const body = element("div", { class: "body" });
     const question = element("h3", { part: "question", lang: "" }, text);
@@ -94,7 +108,7 @@ export class Conversation {
     this.log.append(exchange);
     this.log.scrollTop = exchange.offsetTop;
     this.host.say(""); // so that the same words are announced again
-    return { exchange, body };
+    return { asked: { ...sent, key: same ? before.key : newKey(), exchange }, body };
   }
 
   /** A focus on what is replaced goes to the log, not to the page's start. @param {HTMLElement} body @param {HTMLElement} node */
