@@ -40,6 +40,7 @@ APPEND_TRIES = 5  # answering again when the registry changed meanwhile; more is
 REVIEW_TURNS = 50  # a page of the reviewer's list: two screens
 REVIEW_SCAN = 2_000  # records read for one list: a fifth of a second, and one link reads on
 REVIEW_BATCH = 500  # records fetched at once meanwhile
+REVIEW_DIFF_TURNS = 500  # logged replies that a publish is compared on: some ten seconds, and --last asks for more
 REVIEW_BLOCKS = 2  # paragraphs shown before and after a cited one in formats without pages
 REVIEW_SIGNATURE_CHARACTERS = 1_000  # of a name or a comment on a policy: a paragraph
 CASE_HOURS = 24  # from a turn to safety: calendar hours, as contracts on pharmacovigilance commonly have it

@@ -16,21 +16,18 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from chatbot.answer.compose import Library
-from chatbot.answer.eligible import Eligibility
 from chatbot.answer.wire import reply_bytes
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body, commit, machine
 from chatbot.audit.log import AuditLog
 from chatbot.audit.policies import PolicyBook
-from chatbot.conversation import Before, turn_time
+from chatbot.conversation import turn_time
 from chatbot.errors import Misconfigured
 from chatbot.library import given_of, open_library, policy_with
+from chatbot.logged import Logged, Setting, logged_of
 from chatbot.policy import Given, Policy
-from chatbot.respond import Scene, consider, respond
-from chatbot.submitted import Submitted
 from corpus.database import Database
 from corpus.errors import InvalidInput, NotFound
-from corpus.model import Audience
 from corpus.registry import Registry, fold
 from corpus.store import Store
 from index.errors import IndexingError
@@ -76,7 +73,8 @@ class _Record:
 
     index: int
     leaf: Mapping[str, Any]
-    body: Body | None
+    body: Body | None = None
+    logged: Logged | None = None  # None where it can't be asked again
     gap: Gap = ""
     why: str = ""
 
@@ -104,8 +102,9 @@ class Replayer:
         self.log = AuditLog(database, KeyStore(home.keys))
         self._store = Store(database)
         self._policies = PolicyBook(database)
-        self._eligibility = Eligibility(lambda approval: trial or not approval.assumed)
+        self._counts = lambda approval: trial or not approval.assumed
         self._registry = Registry()
+        self._settings: list[Setting] = []
         self._given = lru_cache(maxsize=_OPENED)(self._policies.given)
         self._policy = lru_cache(maxsize=_OPENED)(policy_with)
         self._library = lru_cache(maxsize=_OPENED)(self._opened)
@@ -114,10 +113,7 @@ class Replayer:
     def replay(self, index: int, now: datetime | None = None) -> Replayed:
         """Answers record ``index`` again in both states. Raises what :meth:`in_own_state` raises."""
         record = self._read(index)
-        if record.body is None:
-            lost = Outcome(gap=record.gap, why=record.why)
-            return record.replayed(lost, lost)
-        return record.replayed(self._own(record, record.body), self._today(record, record.body, now))
+        return record.replayed(self._own(record), self._today(record, now or datetime.now(UTC)))
 
     def in_own_state(self, index: int) -> Replayed:
         """Answers record ``index`` again in the state that it names; ``today`` is left out.
@@ -126,8 +122,7 @@ class Replayer:
         what was written, and what reading a stored document raises.
         """
         record = self._read(index)
-        lost = Outcome(gap=record.gap, why=record.why)
-        return record.replayed(lost if record.body is None else self._own(record, record.body), Outcome())
+        return record.replayed(self._own(record), Outcome())
 
     def _read(self, index: int) -> _Record:
         leaf: dict[str, Any] = json.loads(self.log.record(index).leaf)
@@ -136,22 +131,24 @@ class Replayer:
         try:
             body = self.log.body(index)
         except NotFound as error:
-            return _Record(index, leaf, None, "erased", str(error))
-        entities, detectors = leaf["decision"]["entities"], leaf["decision"]["detectors"]
-        if not entities.keys() >= {"first", "before"} or "too_long" not in detectors:
+            return _Record(index, leaf, gap="erased", why=str(error))
+        logged = logged_of(leaf, body)
+        if logged is None:
             release = leaf["software"]["version"]
-            return _Record(index, leaf, None, "record", f"version {release} did not record all that decides a reply")
-        return _Record(index, leaf, body)
+            why = f"version {release} did not record all that decides a reply"
+            return _Record(index, leaf, body, gap="record", why=why)
+        return _Record(index, leaf, body, logged)
 
-    def _own(self, record: _Record, body: Body) -> Outcome:
+    def _own(self, record: _Record) -> Outcome:
+        if record.body is None or record.logged is None:
+            return Outcome(gap=record.gap, why=record.why)
         leaf = record.leaf
         try:
-            policy = self._own_policy(leaf)
-            library = self._own_library(leaf, policy)
+            library = self._own_library(leaf, self._own_policy(leaf))
         except _NotRebuilt as error:
             return Outcome(gap=error.gap, why=str(error))
-        reply = self._reply(library, self._registry_at(leaf["registry_version"]), record, turn_time(leaf))
-        difference = first_difference(body.reply, reply)
+        setting = self._setting(library, self._registry_at(leaf["registry_version"]))
+        difference = first_difference(record.body.reply, _bytes(setting, record.logged, turn_time(leaf)))
         return Outcome(difference, _program_moved(leaf) if difference else ())
 
     def _own_policy(self, leaf: Mapping[str, Any]) -> Policy:
@@ -176,19 +173,21 @@ class Replayer:
         except (IndexingError, Misconfigured) as error:
             raise _NotRebuilt("edition", f"{edition}: {error}") from error
 
-    def _today(self, record: _Record, body: Body, now: datetime | None) -> Outcome:
+    def _today(self, record: _Record, now: datetime) -> Outcome:
+        if record.body is None or record.logged is None:
+            return Outcome(gap=record.gap, why=record.why)
         try:
             policy = self._policy(given_of(self.home))
             library = self._library(current_edition(self.home), policy.sha256, policy.given)
         except (IndexingError, Misconfigured, InvalidInput) as error:
             return Outcome(gap="edition", why=f"nothing can be answered today: {error}")
-        registry = self._store.registry()
-        difference = first_difference(body.reply, self._reply(library, registry, record, now or datetime.now(UTC)))
+        setting, logged = self._setting(library, self._store.registry()), record.body.reply
+        difference = first_difference(logged, _bytes(setting, record.logged, now))
         if not difference:
             return Outcome()
-        moved = self._moved(record.leaf, library, registry)
+        moved = self._moved(record.leaf, library, setting.registry)
         # With the clock put back the bytes are the same: it is a date that made the difference, of a document or a cue.
-        if self._reply(library, registry, record, turn_time(record.leaf)) == body.reply:
+        if _bytes(setting, record.logged, turn_time(record.leaf)) == logged:
             moved = (*(name for name in moved if name == "registry"), "time")
         return Outcome(difference, moved)
 
@@ -213,16 +212,13 @@ class Replayer:
             names += _templates_changed(leaf, policy) or ["texts or rules of the release"]
         return names
 
-    def _reply(self, library: Library, registry: Registry, record: _Record, instant: datetime) -> bytes:
-        """The reply to a record's question; ``record`` has its text."""
-        leaf, body = record.leaf, record.body
-        assert body is not None  # noqa: S101 - what has no text is told before
-        told, entities = leaf["audience"], leaf["decision"]["entities"]
-        audience = Audience(told["country"], told["role"], told["specialty"], told["language"])
-        submitted = Submitted(body.question, body.redactions, leaf["decision"]["detectors"]["too_long"])
-        considered = consider(library, audience, submitted, Before(tuple(entities["before"]), entities["first"]))
-        eligible = self._eligibility.of(library.edition, registry, audience, instant)
-        return reply_bytes(respond(library, Scene(audience, registry, eligible, instant), considered).composed.reply)
+    def _setting(self, library: Library, registry: Registry) -> Setting:
+        """The setting that a record shares with those before it, so that what may be shown is worked out once; or a new one."""
+        for known in self._settings:
+            if known.library is library and known.registry.version == registry.version:
+                return known
+        self._settings = [Setting(library, registry, self._counts), *self._settings[: _OPENED - 1]]
+        return self._settings[0]
 
     def _opened(self, edition: str, _policy: str, given: Given) -> Library:
         return open_library(self.home, edition, self._document, self._policy(given))
@@ -234,6 +230,10 @@ class Replayer:
         if self._registry.version < number:
             self._registry = fold(self._store.history()[self._registry.version : number], self._registry)
         return self._registry
+
+
+def _bytes(setting: Setting, logged: Logged, instant: datetime) -> bytes:
+    return reply_bytes(setting.reply(logged, instant))
 
 
 def first_difference(logged: bytes, now: bytes) -> str:
