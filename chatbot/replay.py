@@ -213,7 +213,7 @@ class Replayer:
         return names
 
     def _setting(self, library: Library, registry: Registry) -> Setting:
-        """The setting that a record shares with those before it, so that what may be shown is worked out once; or a new one."""
+        """The setting of earlier records, where it is the same: what may be shown is worked out once."""
         for known in self._settings:
             if known.library is library and known.registry.version == registry.version:
                 return known

@@ -173,7 +173,7 @@ def _alone(home: Home) -> Iterator[None]:
 
 
 def _built(candidates: Sequence[Stored], home: Home, means: Means) -> Built:
-    """The verified edition of ``candidates``: the last one if it was built from the same and is whole, else a new one."""
+    """The verified edition of ``candidates``: the last one if it was built from the same and is whole, or a new one."""
     compiled, lesson = means.encoder(), means.lesson
     inputs = inputs_digest(candidates, compiled.digest(), lesson.sha256 if lesson else None)
     built = built_from(home, inputs)
