@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from chatbot.audit.log import AuditRecord
 from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.tables import cited, events, records
@@ -52,37 +53,41 @@ class CitedBook:
     def replies(self, document: str, version: str | None = None) -> Iterator[Cited]:
         """The replies that cited it, by their index."""
         after = -1
-        while batch := self._batch(document, version, after):
-            for index, leaf in batch:
-                yield _cited(index, leaf, document, version)
-            after = batch[-1][0]
+        while batch := self.newer(document, version, after, _BATCH):
+            for record in batch:
+                yield _cited(record, document, version)
+            after = batch[-1].index
 
-    def older(self, document: str, version: str | None, before: int, count: int) -> list[int]:
-        """At most ``count`` indexes below ``before`` of replies that cited it, the newest first."""
-        query = select(cited.c.idx).where(*_about(document, version), cited.c.idx < before).distinct()
-        with self._database.reading() as connection:
-            return list(connection.execute(query.order_by(cited.c.idx.desc()).limit(count)).scalars())
+    def newer(self, document: str, version: str | None, after: int, count: int) -> list[AuditRecord]:
+        """At most ``count`` records above ``after`` that cited it, by their index."""
+        return self._records(document, version, cited.c.idx > after, cited.c.idx.asc(), count)
 
-    def _batch(self, document: str, version: str | None, after: int) -> list[tuple[int, bytes]]:
-        indexes = select(cited.c.idx).where(*_about(document, version), cited.c.idx > after).distinct()
-        query = select(records.c.idx, records.c.leaf).where(
-            records.c.idx.in_(indexes.order_by(cited.c.idx).limit(_BATCH))
-        )
+    def older(self, document: str, version: str | None, before: int, count: int) -> list[AuditRecord]:
+        """At most ``count`` records below ``before`` that cited it, the newest first."""
+        return self._records(document, version, cited.c.idx < before, cited.c.idx.desc(), count)
+
+    def _records(
+        self, document: str, version: str | None, where: ColumnElement[bool], order: ColumnElement[int], count: int
+    ) -> list[AuditRecord]:
+        query = select(cited.c.idx).where(*_about(document, version), where).distinct().order_by(order).limit(count)
         with self._database.reading() as connection:
-            return [(index, bytes(leaf)) for index, leaf in connection.execute(query.order_by(records.c.idx))]
+            indexes = list(connection.execute(query).scalars())
+            rows = connection.execute(select(records).where(records.c.idx.in_(indexes)))
+            found = {row.idx: AuditRecord(row.idx, bytes(row.leaf), str(row.leaf_hash)) for row in rows}
+        return [found[index] for index in indexes]
 
 
 def _about(document: str, version: str | None) -> list[ColumnElement[bool]]:
     return [cited.c.document == document, *([cited.c.version == version] if version else [])]
 
 
-def _cited(index: int, content: bytes, document: str, version: str | None) -> Cited:
-    leaf = json.loads(content)
+def _cited(record: AuditRecord, document: str, version: str | None) -> Cited:
+    leaf = json.loads(record.leaf)
     rows = [
         row for row in leaf["citations"] if row["document"] == document and (not version or row["version"] == version)
     ]
     return Cited(
-        index=index,
+        index=record.index,
         at=leaf["ts"],
         kind=leaf["type"],
         portal=leaf["portal"],

@@ -15,14 +15,17 @@ import pytest
 
 from chatbot import policy as policies
 from chatbot.answer.texts import release_templates
-from chatbot.assistant import Assistant
+from chatbot.assistant import Asker, Assistant
 from chatbot.audit.log import AuditLog
+from chatbot.audit.policies import PolicyBook
 from chatbot.errors import AuditDamaged, Misconfigured
 from chatbot.policy import load_policy
 from chatbot.replay import Replayer, first_difference, without_words
+from corpus.database import open_database
 from corpus.errors import InvalidInput, NotFound
 from corpus.lifecycle import withdrawal_events
 from index.layout import Home
+from tests.builders import GB
 from tests.chatbot.conftest import Portal
 
 DOSE = "Velmarin starting dose in heart failure"
@@ -61,24 +64,28 @@ def test_every_turn_of_a_conversation_replays_to_the_same_bytes(portal: Portal) 
     assert portal.assistant.log.size() == size  # reading alone
 
 
-def test_a_policy_is_on_record_before_the_first_reply_under_it_and_once(portal: Portal) -> None:
-    portal.ask(DOSE)
-    portal.ask(DOSE)
-    restarted(portal)
-    portal.ask(DOSE)
-    log, policy = portal.assistant.log, portal.assistant.policy
+def test_a_policy_is_on_record_before_the_first_reply_under_it_and_once(small_copy: Home) -> None:
+    opened = open_database(small_copy.database)
+    for _ in range(2):  # a service that is started twice
+        assistant = Assistant(small_copy, opened, trial=True)
+        for _ in range(2):
+            assistant.turn(Asker("dr-1", "portal", "hcp", GB), DOSE)
+    log, policy = assistant.log, assistant.policy
     leaves = [json.loads(log.record(index).leaf) for index in range(log.size())]
+    opened.close()
     types = [leaf["type"] for leaf in leaves]
-    assert types.count("policy") == 1
-    assert types.index("policy") == types.index("answer") - 1
-    said = leaves[types.index("policy")]["policy"]
+    assert types[-5:] == ["policy", "answer", "answer", "answer", "answer"]
+    said = leaves[-5]["policy"]
     assert said["sha256"] == policy.sha256 == leaves[-1]["policy_sha256"]
     assert said["products_sha256"] == said["config_sha256"] == leaves[-1]["software"]["config_sha256"]
     assert said["release"] == leaves[-1]["software"]["version"]
     assert said.keys() == {
         *("sha256", "products_sha256", "lists_sha256", "portal_sha256", "config_sha256", "release", "git")
     }
-    assert portal.assistant.policies.given(policy.sha256) == policy.given
+    opened = open_database(small_copy.database)
+    assert PolicyBook(opened).given(policy.sha256) == policy.given
+    assert not PolicyBook(opened).note(policy, "the same policy")
+    opened.close()
 
 
 def test_a_withdrawal_since_then_changes_the_answer_of_today_and_not_that_of_the_record(portal: Portal) -> None:
