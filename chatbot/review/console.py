@@ -6,7 +6,7 @@ A reviewer sees what was shown then, whatever has become of its source since: ap
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -79,7 +79,7 @@ class Console:
         rest = lowest if next(self._older(lowest, filters), None) else None
         return Listing(
             filters=filters,
-            lines=tuple(Line(facts, self._text(facts.index)) for facts in shown),
+            lines=tuple(self._lines(shown)),
             matches=len(matching),
             read=len(records),
             size=size,
@@ -164,6 +164,12 @@ class Console:
     def _neighbour(self, records: Iterator[_Read], filters: Filters, products: Products) -> int | None:
         found = (facts for record in records if (facts := _facts(record, products)) is not None)
         return next((facts.index for facts in found if filters.fit(facts)), None)
+
+    def _lines(self, shown: Sequence[TurnFacts]) -> Iterator[Line]:
+        bodies = self._log.bodies([facts.index for facts in shown])
+        for facts in shown:
+            body = bodies.get(facts.index)
+            yield Line(facts, self._text(facts.index) if body is None else Text(body, ""))
 
     def _text(self, index: int) -> Text:
         try:
