@@ -36,7 +36,7 @@ def run_cited(options: argparse.Namespace) -> int:
 
     if options.csv and options.json:
         raise UsageError("choose one of --csv and --json")
-    book = CitedBook(open_database_of(open_home(options)))
+    book = CitedBook(open_database_of(open_home(options), options.database))
     book.check(options.document, options.version)
     rows = book.replies(options.document, options.version)
     if options.csv:

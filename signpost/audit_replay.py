@@ -38,7 +38,7 @@ def run_replay(options: argparse.Namespace) -> int:
     if not options.all and (options.first is not None or options.last is not None):
         raise UsageError("--from and --to go with --all")
     home = open_home(options)
-    replayer = Replayer(home, open_database_of(home))
+    replayer = Replayer(home, open_database_of(home, options.database))
     return _all(options, replayer) if options.all else _one(options, replayer)
 
 

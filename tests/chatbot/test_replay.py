@@ -26,7 +26,7 @@ from corpus.errors import InvalidInput, NotFound
 from corpus.lifecycle import withdrawal_events
 from index.layout import Home
 from tests.builders import GB
-from tests.chatbot.conftest import Portal
+from tests.chatbot.conftest import Portal, on_both
 
 DOSE = "Velmarin starting dose in heart failure"
 
@@ -52,6 +52,7 @@ def change_home(home: Home, file: str, content: str) -> None:
     path.write_text((path.read_text() if path.exists() and file != "portal.toml" else "") + content, encoding="utf-8")
 
 
+@on_both
 def test_every_turn_of_a_conversation_replays_to_the_same_bytes(portal: Portal) -> None:
     first = portal.ask(DOSE)
     portal.ask("and in renal impairment?", conversation=str(first["conversation"]))

@@ -26,7 +26,7 @@ from corpus.model import Audience
 from corpus.registry import Event
 from index.layout import Home
 from tests.builders import pdf
-from tests.chatbot.conftest import Portal
+from tests.chatbot.conftest import Portal, on_both
 from tests.conftest import Cli
 
 DOSE = "starting dose of Velmarin in renal impairment"
@@ -439,6 +439,7 @@ def indexes(html: str) -> list[int]:
     return [int(index) for index in re.findall(r'href="/review/turns/(\d+)', html)]
 
 
+@on_both
 def test_a_document_narrows_the_list_to_the_turns_that_cited_it(asked: Portal) -> None:
     answered = [index for index in asked.assistant.log.replies() if b'"citations":[{' in record(asked, index)]
     velmarin = next(index for index in answered if b'"document":"VEL-1"' in record(asked, index))
