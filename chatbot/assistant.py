@@ -20,6 +20,7 @@ from chatbot.audit.idempotency import Claim, IdempotencyKeys, Keyed
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, new_body, reply_leaf
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
+from chatbot.audit.policies import PolicyBook
 from chatbot.conversation import Before, before_turn
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured
 from chatbot.library import open_library
@@ -111,6 +112,7 @@ class Assistant:
         self.keys = KeyStore(home.keys)
         self.log = AuditLog(database, self.keys)
         self.idempotency = IdempotencyKeys(database, self.keys)
+        self.policies = PolicyBook(database)
         self.feedback = FeedbackBook(database)
         self.cases = open_cases_of(home, database)
         self.signatures = SignatureBook(database)
@@ -123,6 +125,7 @@ class Assistant:
         self._registry = Registry()
         self._eligibility = Eligibility(self.may_show)
         self.document = functools.lru_cache(maxsize=64)(self.store.document)  # immutable, so never stale
+        self._noted = ""  # the digest of the policy that was last put on record here
         self._asked: frozenset[str] = frozenset()  # roles that every policy of this process must be signed in
         self._library = self._open(current_edition(home))
         # An edition that was activated and can't be opened, and how many signatures there were then.
@@ -246,6 +249,7 @@ class Assistant:
             body = new_body(submitted, reply_bytes(responded.composed.reply))
             sealed = self.log.seal(pseudonym, claim.turn, body)
             leaf = reply_leaf(situation, responded, body, text, sealed.sha256, claim.turn)
+            self._note_policy(library)
             try:
                 entry = Entry(leaf, sealed, pseudonym, registry.version, self.idempotency.settling(claim))
                 record = self.log.append(entry)
@@ -254,6 +258,12 @@ class Assistant:
             reply = responded.composed.reply
             return Turn(claim.conversation, claim.turn, library.edition.id, reply, record, submitted.redactions)
         raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
+
+    def _note_policy(self, library: Library) -> None:
+        """The policy of a reply is on record before the reply is."""
+        if library.policy.sha256 != self._noted:
+            self.policies.note(library.policy, library.config)
+            self._noted = library.policy.sha256
 
     def screen(self, text: str, audience: Audience, place: Place) -> bool:
         """Opens a case for what a text tells that gets no answer here; whether there was one."""

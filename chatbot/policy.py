@@ -117,6 +117,15 @@ class Rendered:
     parameters: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a home adds to the policy of a release: bytes of its product table, its terms in force, its settings."""
+
+    products: bytes = b""
+    imported: bytes = b""
+    portal: bytes = b""
+
+
 @dataclass(frozen=True)
 class Policy:
     """Templates, routing rules and thresholds in force. Without slots: what is derived is derived once."""
@@ -135,6 +144,7 @@ class Policy:
     examples: str  # SHA-256 of what the routing model must have been fitted from
     portal: Portal
     public: Mapping[str, Fields]  # contacts that this release knows, by country
+    given: Given = field(repr=False)
     environment: Environment = field(repr=False, compare=False)
 
     def read_examples(self) -> Examples:
@@ -222,6 +232,7 @@ def load_policy(products: bytes = b"", imported: bytes = b"", portal: bytes = b"
         examples=examples_digest(_SIGNS.read_bytes()),
         portal=settings,
         public=public,
+        given=Given(products, imported, portal),
         environment=environment_of(templates, formal=settings.formal),
     )
 

@@ -34,13 +34,22 @@ def product_named(names: Sequence[str]) -> Product:
 def read_products(path: Path) -> tuple[Product, ...]:
     """The products of a TOML file with one ``[[product]]`` table each; raises ``InvalidInput``."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise InvalidInput(f"{path}: not a readable product table: {error}; mend the file") from error
+    return products_from(content, str(path))
+
+
+def products_from(content: bytes, where: str = "products.toml") -> tuple[Product, ...]:
+    """The products in the bytes of such a file; none in no bytes. Raises ``InvalidInput``, which names ``where``."""
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"{where}: not a readable product table: {error}; mend the file") from error
     rows = table.pop("product", [])
     if table or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InvalidInput(f"{path}: write one [[product]] table a product, and nothing else")
-    return tuple(_product(row, f"{path}: product {number}") for number, row in enumerate(rows, 1))
+        raise InvalidInput(f"{where}: write one [[product]] table a product, and nothing else")
+    return tuple(_product(row, f"{where}: product {number}") for number, row in enumerate(rows, 1))
 
 
 def _product(row: dict[str, Any], where: str) -> Product:

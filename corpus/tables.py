@@ -119,6 +119,14 @@ records = Table(
     Index("ix_records_type_idx", "type", "idx"),
 )
 
+# What homes gave to the policies that replies were composed with, named by its digest: `policy` leaves refer to it.
+policy_inputs = Table(
+    "policy_inputs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # zlib
+)
+
 # Nodes of the tree over the leaves at some levels, each written when it is complete: a proof doesn't hash them again.
 log_nodes = Table(
     "log_nodes",
@@ -135,7 +143,7 @@ cited = Table(
     Column("idx", Integer, primary_key=True, autoincrement=False),
     Column("document", String(200), primary_key=True),
     Column("version", String(200), primary_key=True),
-    Index("ix_cited_document_version", "document", "version"),
+    Index("ix_cited_document", "document", "idx", "version"),  # in the log's order, so that a part of it is read alone
 )
 
 # What was signed of the log, oldest first.

@@ -47,8 +47,13 @@ def current_edition(home: Home) -> str:
 
 def activate(home: Home, edition: str) -> None:
     """Makes a verified edition the active one; raises ``DamagedEdition`` or ``NoEdition`` and changes nothing."""
+    verify_edition(home.edition(edition))
+    make_current(home, edition)
+
+
+def make_current(home: Home, edition: str) -> None:
+    """Makes an edition that was just verified the active one."""
     folder = home.edition(edition)
-    verify_edition(folder)
     part = home.current.with_name(".CURRENT.part")
     with part.open("w", encoding="ascii") as stream:
         stream.write(f"sha256:{folder.name}\n")  # the whole id, however it was given

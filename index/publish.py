@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from corpus.lifecycle import approval_events
 from corpus.model import Approval, Document
 from corpus.products import Product, read_products
-from corpus.registry import Event, Registry
+from corpus.registry import Event, Registry, fold
 from corpus.staging import Staging
 from corpus.store import Store
 from corpus.waiting import TRIAL, Waiting, carrying_events, waiting
 from index.built import Built, built_from, inputs_digest, remember
 from index.errors import DamagedEdition, NoEdition
 from index.layout import BUILDING, Home
-from index.manifest import activate
+from index.manifest import make_current, verify_edition
 
 if TYPE_CHECKING:
     from index.build import Candidate
@@ -71,6 +71,28 @@ class Published:
     waiting: tuple[Waiting, ...] = ()  # for a person: not published
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a publish would make live: an edition that is built, and the registry as it would be."""
+
+    built: Built
+    documents: int
+    registry: Registry
+    waiting: tuple[Waiting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a publish is going to do. Nothing is written yet."""
+
+    candidates: tuple[Stored, ...]
+    signed: tuple[Event, ...]  # sign-offs that come first
+    registry: Registry  # once they have
+    stagings: tuple[Staging, ...]
+    approvals: tuple[Approval, ...]  # to be events once the edition is active
+    waiting: tuple[Waiting, ...]
+
+
 def publish(
     home: Home, store: Store, means: Means, actor: str, assume: Callable[[Document], Approval] | None = None
 ) -> Published:
@@ -82,23 +104,65 @@ def publish(
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
     with _alone(home):
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
-        registry = _signed_off(store, actor, now, trial=assume is not None)
-        held = waiting(store, registry)
-        stagings = _ready(store, held)
-        approvals = [approval for staging in stagings for approval in staging.approvals]
-        if assume is not None:
-            approvals += _assumed(stagings, store, registry, assume)
-        approval_events(registry, approvals, actor, now)  # a conflict is said before anything is built
-        candidates = _candidates(stagings, approvals, store, registry, _products(home), held)
-        if not candidates:
-            raise NoEdition(_nothing(home, held))
-        built = _activated(candidates, home, means)
+        now = _now()
+        planned = plan(home, store, actor, now, assume)
+        registry = store.append(planned.signed) if planned.signed else planned.registry
+        built = _built(planned.candidates, home, means)
+        make_current(home, built.edition)
         store.note_edition(built.edition, actor)
         # Decided on the registry as it is now: a withdrawal may have come while the edition was built.
-        after = store.decide(lambda present: approval_events(present, approvals, actor, now))
-        store.clear_approvals(stagings)
-        return Published(built, len(candidates), after.version - registry.version, after.version, tuple(held))
+        after = store.decide(lambda present: approval_events(present, planned.approvals, actor, now))
+        store.clear_approvals(planned.stagings)
+        events = after.version - registry.version
+        return Published(built, len(planned.candidates), events, after.version, planned.waiting)
+
+
+def prepare(
+    home: Home,
+    store: Store,
+    means: Means,
+    actor: str,
+    assume: Callable[[Document], Approval] | None = None,
+    products: Sequence[Product] | None = None,
+) -> Prepared:
+    """Builds what :func:`publish` would make live, and makes nothing live: no event, and CURRENT stays.
+
+    A publish from the same inputs takes the edition that is built here. ``products`` stand in for the home's product
+    table. Raises what :func:`publish` raises.
+    """
+    with _alone(home):
+        now = _now()
+        planned = plan(home, store, actor, now, assume, products)
+        built = _built(planned.candidates, home, means)
+        after = _with(planned.registry, approval_events(planned.registry, planned.approvals, actor, now))
+        return Prepared(built, len(planned.candidates), after, planned.waiting)
+
+
+def plan(
+    home: Home,
+    store: Store,
+    actor: str,
+    now: str,
+    assume: Callable[[Document], Approval] | None = None,
+    products: Sequence[Product] | None = None,
+) -> Plan:
+    """What a publish at ``now`` would do; raises ``Conflict`` and ``NoEdition``."""
+    signed, registry = _signed_off(store, actor, now, trial=assume is not None)
+    held = waiting(store, registry)
+    stagings = _ready(store, held)
+    approvals = [approval for staging in stagings for approval in staging.approvals]
+    if assume is not None:
+        approvals += _assumed(stagings, store, registry, assume)
+    approval_events(registry, approvals, actor, now)  # a conflict is said before anything is built
+    named = _by_brand(_products(home) if products is None else products)
+    candidates = _candidates(stagings, approvals, store, registry, named, held)
+    if not candidates:
+        raise NoEdition(_nothing(home, held))
+    return Plan(tuple(candidates), tuple(signed), registry, tuple(stagings), tuple(approvals), tuple(held))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 @contextmanager
@@ -108,14 +172,14 @@ def _alone(home: Home) -> Iterator[None]:
         yield
 
 
-def _activated(candidates: Sequence[Stored], home: Home, means: Means) -> Built:
-    """The active edition of ``candidates``: the last one if it was built from the same and is whole, else a new one."""
-    compiled, lesson, workers = means.encoder(), means.lesson, means.workers
+def _built(candidates: Sequence[Stored], home: Home, means: Means) -> Built:
+    """The verified edition of ``candidates``: the last one if it was built from the same and is whole, or a new one."""
+    compiled, lesson = means.encoder(), means.lesson
     inputs = inputs_digest(candidates, compiled.digest(), lesson.sha256 if lesson else None)
     built = built_from(home, inputs)
     if built is not None:
         with suppress(DamagedEdition, NoEdition):
-            activate(home, built.edition)
+            verify_edition(home.edition(built.edition))
             return built
     # Imported when there is something to build: what it brings takes longer than finding that there isn't.
     from index.build import build_edition
@@ -123,10 +187,10 @@ def _activated(candidates: Sequence[Stored], home: Home, means: Means) -> Built:
 
     for left in home.editions.glob(f"{BUILDING}*"):  # by a publish that was killed, for no other is at work
         shutil.rmtree(left)
-    linear = fitted_linear(home.encoders, compiled, lesson, workers) if lesson else None
+    linear = fitted_linear(home.encoders, compiled, lesson, means.workers) if lesson else None
     elsewhere = means.elsewhere(compiled) if means.elsewhere else None
-    built = build_edition(candidates, home, compiled, workers, means.progress, linear, elsewhere)
-    activate(home, built.edition)
+    built = build_edition(candidates, home, compiled, means.workers, means.progress, linear, elsewhere)
+    verify_edition(home.edition(built.edition))
     remember(home, inputs, built)
     return built
 
@@ -138,8 +202,10 @@ def _nothing(home: Home, held: Sequence[Waiting]) -> str:
     return f"{home.root}: nothing staged is approved; {way_out}"
 
 
-def _signed_off(store: Store, actor: str, now: str, *, trial: bool) -> Registry:
-    """The registry, once marks went along to new readings and a trial has taken what came without a review."""
+def _signed_off(store: Store, actor: str, now: str, *, trial: bool) -> tuple[list[Event], Registry]:
+    """The events by which marks go along to new readings and a trial takes what came without a review; the registry
+    after them.
+    """
     registry = store.registry()
     staged = (staging.document for staging in store.stagings() if staging.document)
     events = carrying_events(store, registry, staged, actor, now)
@@ -148,7 +214,12 @@ def _signed_off(store: Store, actor: str, now: str, *, trial: bool) -> Registry:
         assumed = each.staging.unapproved or any(entry.approval.assumed for entry in known)
         if assumed and each.document not in registry.signoff.decisions:
             events.append(Event("accept", "", "", "", {"sha256": each.document}, actor, now, TRIAL))
-    return store.append(events) if events else registry
+    return events, _with(registry, events)
+
+
+def _with(registry: Registry, events: Iterable[Event]) -> Registry:
+    """The registry once ``events`` stand behind it."""
+    return fold([replace(event, sequence=at) for at, event in enumerate(events, registry.version + 1)], registry)
 
 
 def _ready(store: Store, held: Iterable[Waiting]) -> list[Staging]:
@@ -173,7 +244,7 @@ def _candidates(
     approvals: Iterable[Approval],
     store: Store,
     registry: Registry,
-    products: dict[str, Product],
+    products: Mapping[str, Product],
     held: Iterable[Waiting],
 ) -> list[Stored]:
     """One document a source that any approval is about, whatever its dates: eligibility is asked per question.
@@ -207,7 +278,9 @@ def _named(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(first.values())
 
 
-def _products(home: Home) -> dict[str, Product]:
-    if not home.products.exists():
-        return {}
-    return {product.brand.casefold(): product for product in read_products(home.products)}
+def _products(home: Home) -> tuple[Product, ...]:
+    return read_products(home.products) if home.products.exists() else ()
+
+
+def _by_brand(products: Iterable[Product]) -> dict[str, Product]:
+    return {product.brand.casefold(): product for product in products}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from corpus.findings import finding_values
 from index.layout import Home
 from signpost.arguments import Commands, positive
 from signpost.home import make_home, open_database_of, open_home
+from signpost.publish_diff import add_diff, run_diff, wants_diff
 from signpost.sync import files_of, sync
 from signpost.terminal import PASSED, UsageError, console, note, now, print_json, progress, shown
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from corpus.model import Approval, Document
     from corpus.registry import Event, Registry
     from corpus.store import Store
+    from corpus.waiting import Waiting
     from index.encoder import EncoderFiles
     from index.encodings import Elsewhere
-    from index.publish import Published
+    from index.publish import Means, Published
     from ingest.outcomes import Outcome
 
 _CORES = os.cpu_count() or 1
@@ -45,7 +47,9 @@ def add_commands(commands: Commands) -> None:
     ingest.add_argument("--gone", type=Path, action="append", default=[], metavar="PATH", help=text)
     ingest.add_argument("--publish", action="store_true", help="make them live at once")
     text = "Build an edition of what is staged and approved, and activate it."
-    for command in (ingest, commands.add("publish", run_publish, text, reads=True)):
+    publish = commands.add("publish", run_publish, text, reads=True)
+    add_diff(publish)
+    for command in (ingest, publish):
         command.add_argument("--workers", type=positive, default=_CORES, help=f"processes and threads ({_CORES})")
         command.add_argument("--encoder", type=Path, help="a sentence-transformers folder (all-MiniLM-L6-v2)")
         command.add_argument("--precision", choices=("int8", "fp32"), default="int8", help="of the encoder (int8)")
@@ -133,6 +137,8 @@ def run_publish(options: argparse.Namespace) -> int:
     from corpus.store import Store
 
     home = open_home(options)
+    if wants_diff(options):
+        return run_diff(options)
     if options.products:
         keep_products(options.products, home)
     value = _publish(options, home, Store(open_database_of(home, options.database)))
@@ -208,19 +214,31 @@ def _kept_row(kept: Kept) -> dict[str, Any]:
 
 
 def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str, Any]:
-    from chatbot.routing.utterances import shipped_lesson
+    from index.publish import publish
+
+    with progress("encoding", options.json, "passages") as tell:
+        published = publish(home, store, means_of(options, home, tell), options.actor, assume_of(options))
+    note_waiting(published.waiting)
+    return _publish_value(published)
+
+
+def assume_of(options: argparse.Namespace) -> Callable[[Document], Approval] | None:
+    """What makes an approval of a document without metadata; None unless the options say that it is a trial."""
     from corpus.assumed import assumed_approval
     from corpus.calendar import zones
+
+    if not options.assume_approved:
+        return None
+    # The day that has begun in all of the country: a trial answers at once.
+    today = min(datetime.now(zone).date() for zone in zones(options.country))
+    return lambda document: assumed_approval(document, options.country, today)
+
+
+def means_of(options: argparse.Namespace, home: Home, tell: Callable[[int, int], None]) -> Means:
+    """What the options say an edition is built with."""
+    from chatbot.routing.utterances import shipped_lesson
     from index.compile import compiled_encoder
-    from index.publish import Means, publish
-
-    assume = None
-    if options.assume_approved:
-        # The day that has begun in all of the country: a trial answers at once.
-        today = min(datetime.now(zone).date() for zone in zones(options.country))
-
-        def assume(document: Document) -> Approval:
-            return assumed_approval(document, options.country, today)
+    from index.publish import Means
 
     def encoder() -> EncoderFiles:
         if not options.json and not home.encoders.exists():
@@ -235,12 +253,13 @@ def _publish(options: argparse.Namespace, home: Home, store: Store) -> dict[str,
             note(f"fp32 on {found.name}" if found else "fp32 on this processor: torch finds no GPU here")
         return found
 
-    with progress("encoding", options.json, "passages") as tell:
-        means = Means(encoder, options.workers, tell, shipped_lesson(), elsewhere)
-        published = publish(home, store, means, options.actor, assume)
-    for each in published.waiting:
+    return Means(encoder, options.workers, tell, shipped_lesson(), elsewhere)
+
+
+def note_waiting(found: Iterable[Waiting]) -> None:
+    """Says which staged files a publish leaves out, and why."""
+    for each in found:
         note(f"{Path(each.staging.file).name} waits for a person, not published: {each.reason}; see `signpost preview`")
-    return _publish_value(published)
 
 
 def _publish_value(published: Published) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from signpost import (
     ask,
+    audit,
     bench,
     cases,
     documents,
@@ -83,6 +84,7 @@ def parser() -> Parser:
         signoff,
         lexicon,
         ask,
+        audit,
         preclearance,
         policy,
         serve,

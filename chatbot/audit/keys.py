@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -42,6 +42,13 @@ class KeyStore:
         if row is None:
             raise NotFound("the key of this record is gone: its text can't be read any more")
         return bytes(row[0])
+
+    def known_subject_keys(self, pseudonyms: Collection[str]) -> dict[str, bytes]:
+        """The keys of those subjects that have one, by pseudonym."""
+        query = "SELECT key FROM keys WHERE name = ?"
+        with self._open() as connection:
+            rows = ((each, connection.execute(query, (f"subject:{each}",)).fetchone()) for each in pseudonyms)
+            return {pseudonym: bytes(row[0]) for pseudonym, row in rows if row is not None}
 
     def pseudonym(self, portal: str, subject: str) -> str:
         """The name under which a subject stands in the log: an HMAC, so that a guess can't be checked by others."""

@@ -6,7 +6,7 @@ A reviewer sees what was shown then, whatever has become of its source since: ap
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.assistant import Assistant
+from chatbot.audit.citing import CitedBook
 from chatbot.audit.log import AuditRecord
 from chatbot.errors import AuditDamaged
 from chatbot.limits import CONVERSATION_TURNS, REVIEW_BATCH, REVIEW_BLOCKS, REVIEW_SCAN, REVIEW_TURNS
@@ -58,13 +59,14 @@ class Console:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self._log = assistant.log
+        self._cited = CitedBook(assistant.store.database)
 
     def listing(self, filters: Filters, before: int | None) -> Listing:
         """The turns that fit, newest first; raises ``InvalidFilter`` for values that nothing has."""
         registry = self._assistant.registry()
         products = product_names(registry)
         size = self._log.size()
-        records = list(self._older(size if before is None else min(before, size)))
+        records = list(self._older(size if before is None else min(before, size), filters))
         turns = [facts for record in records if (facts := _facts(record, products)) is not None]
         policy = self._assistant.policy
         intents = [*(rule.id for rule in policy.intents.rules), policy.intents.fallback]
@@ -74,10 +76,10 @@ class Console:
         matching = [facts for facts in turns if filters.fit(facts)]
         shown = matching[:REVIEW_TURNS]
         lowest = records[-1].record.index if records else 0
-        rest = lowest if self._log.newest(lowest, 1) else None
+        rest = lowest if next(self._older(lowest, filters), None) else None
         return Listing(
             filters=filters,
-            lines=tuple(Line(facts, self._text(facts.index)) for facts in shown),
+            lines=tuple(self._lines(shown)),
             matches=len(matching),
             read=len(records),
             size=size,
@@ -111,8 +113,8 @@ class Console:
             decision=decision_rows(chosen.leaf),
             record=record_rows(chosen.record, chosen.leaf, self._assistant.signatures.of(chosen.leaf["policy_sha256"])),
             edition_active=chosen.leaf["edition"]["id"] == self._assistant.edition().id,
-            newer=self._neighbour(self._newer(index), filters, products),
-            older=self._neighbour(self._older(index), filters, products),
+            newer=self._neighbour(self._newer(index, filters), filters, products),
+            older=self._neighbour(self._older(index, filters), filters, products),
         )
 
     def page_picture(self, index: int, number: int, page: int | None) -> Path:
@@ -137,17 +139,23 @@ class Console:
             raise NotFound(f"record {index} is no turn")
         return found
 
-    def _older(self, before: int) -> Iterator[_Read]:
-        """At most REVIEW_SCAN records below ``before``, downwards."""
+    def _older(self, before: int, filters: Filters) -> Iterator[_Read]:
+        """At most REVIEW_SCAN records below ``before``, downwards; of a document alone, those that cited it."""
         for _ in range(REVIEW_SCAN // REVIEW_BATCH):
-            batch = self._log.newest(before, REVIEW_BATCH)
+            if filters.document:
+                batch = self._cited.older(filters.document, filters.version or None, before, REVIEW_BATCH)
+            else:
+                batch = self._log.newest(before, REVIEW_BATCH)
             yield from map(_Read, batch)
             if len(batch) < REVIEW_BATCH:
                 return
             before = batch[-1].index
 
-    def _newer(self, after: int) -> Iterator[_Read]:
+    def _newer(self, after: int, filters: Filters) -> Iterator[_Read]:
         """At most REVIEW_SCAN records above ``after``, upwards: indexes are dense."""
+        if filters.document:
+            yield from map(_Read, self._cited.newer(filters.document, filters.version or None, after, REVIEW_BATCH))
+            return
         for _ in range(REVIEW_SCAN // REVIEW_BATCH):
             batch = self._log.newest(after + REVIEW_BATCH + 1, REVIEW_BATCH)
             yield from (_Read(record) for record in reversed(batch) if record.index > after)
@@ -156,6 +164,12 @@ class Console:
     def _neighbour(self, records: Iterator[_Read], filters: Filters, products: Products) -> int | None:
         found = (facts for record in records if (facts := _facts(record, products)) is not None)
         return next((facts.index for facts in found if filters.fit(facts)), None)
+
+    def _lines(self, shown: Sequence[TurnFacts]) -> Iterator[Line]:
+        bodies = self._log.bodies([facts.index for facts in shown])
+        for facts in shown:
+            body = bodies.get(facts.index)
+            yield Line(facts, self._text(facts.index) if body is None else Text(body, ""))
 
     def _text(self, index: int) -> Text:
         try:

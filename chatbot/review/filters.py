@@ -44,6 +44,7 @@ class TurnFacts:
     citations: int
     portal: str
     gap: str  # one of GAPS; empty when content isn't what was missing
+    cited: tuple[tuple[str, str], ...] = ()  # number and version of each citation's document
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Filters:
     language: str = ""
     portal: str = ""
     gap: str = ""  # one of GAPS, or ANY_GAP
+    document: str = ""  # the number of one that it cited
+    version: str = ""  # and its version
 
     def fit(self, facts: TurnFacts) -> bool:
         """Whether a turn is all that is asked for."""
@@ -69,7 +72,11 @@ class Filters:
             and self.language in ("", facts.language)
             and self.portal in ("", facts.portal)
             and (self.gap in ("", facts.gap) or (self.gap == ANY_GAP and facts.gap != ""))
+            and (not self.document or any(map(self._names, facts.cited)))
         )
+
+    def _names(self, cited: tuple[str, str]) -> bool:
+        return cited[0] == self.document and self.version in ("", cited[1])
 
     def query(self, before: int | None = None) -> str:
         """The filters as a URL's query with its question mark; empty when nothing is asked for."""
@@ -114,8 +121,10 @@ def parse_filters(values: Mapping[str, str]) -> tuple[Filters, int | None]:
         raise InvalidFilter("no such content gap")
     if found.intent and not _INTENT.fullmatch(found.intent):
         raise InvalidFilter("an intent is a word in small letters")
-    if max(len(found.product), len(found.portal)) > _NAME_CHARACTERS:
-        raise InvalidFilter("no product or portal has so long a name")
+    if max(map(len, (found.product, found.portal, found.document, found.version))) > _NAME_CHARACTERS:
+        raise InvalidFilter("no product, portal or document has so long a name")
+    if found.version and not found.document:
+        raise InvalidFilter("a version is of a document: name that too")
     if found.language and not _LANGUAGE.fullmatch(found.language):
         raise InvalidFilter("a language is two small letters")
     if before and not _INDEX.fullmatch(before):
@@ -150,6 +159,7 @@ def turn_facts(index: int, leaf: Mapping[str, Any], products: Products) -> TurnF
         citations=len(leaf["citations"]),
         portal=leaf["portal"],
         gap=_gap(decision),
+        cited=tuple((row["document"], row["version"]) for row in leaf["citations"]),
     )
 
 

@@ -31,7 +31,7 @@ class Line:
     document: str  # Document.sha256
     file: str
     title: str
-    versions: tuple[str, ...]  # number and version it is approved or to be approved under
+    versions: tuple[tuple[str, str], ...]  # number and version it is approved or to be approved under
     waits: str
     marks: int
 
@@ -72,7 +72,7 @@ class SignOffBook:
                 sha256,
                 Path(staging.file).name,
                 self._title(staging, registry),
-                tuple(sorted({f"{number} {version}" for number, version in _versions(staging, registry)})),
+                tuple(sorted(_versions(staging, registry))),
                 waits.get(sha256, ""),
                 len(registry.signoff.marks.get(sha256, ())),
             )

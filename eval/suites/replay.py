@@ -1,7 +1,7 @@
 """Does the log give its replies again? Turns of this run, and a sample of older ones, byte for byte.
 
-A turn that can't be compared, because its text is gone or because it was answered by another edition, policy or
-settings, is counted apart: it is no failure, and it is never left out in silence.
+Each in the state of its record. A turn that can't be compared, because its text, its edition or its release is gone, is
+counted apart: it is no failure, and it is never left out in silence.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from chatbot.assistant import Asker, Assistant, Turn
-from chatbot.replay import Replayed
-from chatbot.replay import replay as answer_again
+from chatbot.replay import Replayer, without_words
 from corpus.model import Audience
 from eval.judging.judged import shares
 from eval.model import Case, Progress, Result
@@ -26,7 +25,6 @@ PORTAL = "evaluation"  # under which an evaluation's own turns are logged
 OWN = 20  # turns asked in this run, so that a fresh home has some; those of its conversation come on top
 OLDER = 80
 _FOLLOW_UPS = ("and in renal impairment?", "and in older patients?")
-_READERS_WORDS = ("reply.choices", "reply.handovers")  # where a reply repeats what was typed
 
 
 def replay(
@@ -50,13 +48,16 @@ def replay(
     chosen = random.Random(seed).sample(list(questions), min(OWN, len(questions)))  # noqa: S311 - no secret
     total = len(chosen) + (len(_FOLLOW_UPS) if chosen else 0) + len(sample)
     cases: list[Case] = []
+    replayer = Replayer(assistant.home, assistant.store.database, trial=assistant.trial)
     for name, question, turned in _asked(assistant, chosen, audience, instant):
         cases.append(
-            _case(assistant, turned, name, question) if isinstance(turned, int) else _failed(turned, name, question)
+            _case(assistant, replayer, turned, name, question)
+            if isinstance(turned, int)
+            else _failed(turned, name, question)
         )
         progress(len(cases), total)
     for index in sample:
-        cases.append(_case(assistant, index, f"record {index}", None))
+        cases.append(_case(assistant, replayer, index, f"record {index}", None))
         progress(len(cases), total)
     return Result("replay", dataset, tuple(cases), shares(cases, (REPLAYED,)), data, invalid=_silence(cases))
 
@@ -107,20 +108,17 @@ def _older(assistant: Assistant, seed: int, count: int) -> list[int]:
     return sorted(found)
 
 
-def _case(assistant: Assistant, index: int, name: str, question: Question | None) -> Case:
+def _case(assistant: Assistant, replayer: Replayer, index: int, name: str, question: Question | None) -> Case:
     """``question`` is None for a turn of another portal: what its reader typed is shown in no report."""
     text = question.text if question else ""
     slices = question.slices if question else {}
     try:
-        found = answer_again(assistant, index)
+        found = replayer.in_own_state(index).own
     except FAILED as error:
         return _failed(f"record {index}: {named(assistant, error)}", name, question)
-    if found.lost:
-        return Case(name, text, {}, got=f"lost: {found.lost}", slices=slices)
-    difference = found.difference if question else _without_words(found)
-    if found.moved:
-        apart = difference or "the same bytes all the same"
-        return Case(name, text, {}, got=f"moved ({', '.join(found.moved)}): {apart}", slices=slices)
+    if found.gap:
+        return Case(name, text, {}, got=f"not rebuilt ({found.gap}): {found.why}", slices=slices)
+    difference = found.difference if question else without_words(found.difference)
     failures = {REPLAYED: f"record {index}: {difference}"} if difference else {}
     got = "another reply" if difference else "the same bytes"
     return Case(name, text, {REPLAYED: float(not difference)}, failures, got=got, slices=slices)
@@ -129,13 +127,6 @@ def _case(assistant: Assistant, index: int, name: str, question: Question | None
 def _failed(why: str, name: str, question: Question | None) -> Case:
     text, slices = (question.text, question.slices) if question else ("", {})
     return Case(name, text, {REPLAYED: 0.0}, {REPLAYED: why}, got="no reply", slices=slices)
-
-
-def _without_words(found: Replayed) -> str:
-    """The first difference, but only its place where the values hold what a reader typed."""
-    if found.difference.startswith(_READERS_WORDS):
-        return f"{found.difference.partition(':')[0]}: differs, in words that only the log may show"
-    return found.difference
 
 
 def _silence(cases: Sequence[Case]) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ def portal(request: pytest.FixtureRequest) -> Iterator[Portal]:
         home = request.getfixturevalue("small_copy")
         database = open_database(home.database)
     assistant = Assistant(home, database, trial=True)
+    assistant.policies.note(assistant.policy, assistant.library().config)  # else it stands before the first turn
     identity = DemoIdentity()
     with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
         yield Portal(http, identity, assistant, assistant.log.size())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from chatbot import policy as policies
 from chatbot.assistant import Assistant
 from chatbot.limits import QUESTION_CHARACTERS
-from chatbot.replay import replay
+from chatbot.replay import Outcome, Replayer
+from chatbot.routing.rules import Rules
 from corpus.database import open_database
 from index.layout import Home
 from tests.chatbot.conversing import NOW, Talk, handed_to, notices_of
@@ -82,50 +85,27 @@ def test_the_conversations_have_every_kind_of_reply(talked: tuple[Assistant, lis
 def test_every_turn_replays_to_the_same_bytes(talked: tuple[Assistant, list[Talk]]) -> None:
     assistant, _ = talked
     size, cases = assistant.log.size(), len(assistant.cases.cases(NOW))
-    found = [replay(assistant, index) for index in assistant.log.replies()]
-    assert [(row.index, row.difference, row.moved, row.lost) for row in found if row.difference or row.lost] == []
-    assert {row.moved for row in found} == {()}
+    replayer = Replayer(assistant.home, assistant.store.database)
+    found = [replayer.replay(index, NOW) for index in assistant.log.replies()]
+    assert [(row.index, row.own, row.today) for row in found if (row.own, row.today) != (Outcome(), Outcome())] == []
     assert (assistant.log.size(), len(assistant.cases.cases(NOW))) == (size, cases)  # reading alone
     masked = assistant.log.body(next(row.index for row in found if "[e-mail]" in row.question))
     assert len(masked.question) < QUESTION_CHARACTERS  # though what was typed was too long
 
 
-def test_the_same_home_opened_again_replays_them(talked: tuple[Assistant, list[Talk]]) -> None:
-    assistant = Assistant(talked[0].home, talked[0].store.database, trial=True)
-    assert [replay(assistant, index).difference for index in assistant.log.replies()[::5]] == [""] * 8
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "moved"),
-    [
-        ("portal.toml", '[texts.en]\nact_greeting = "Hello, colleague."\n', ("policy",)),
-        ("products.toml", "", ("policy", "settings")),
-    ],
-    ids=["a template", "the product table"],
-)
-def test_what_was_changed_since_is_named_as_moved(
-    talked: tuple[Assistant, list[Talk]], file: str, content: str, moved: tuple[str, ...]
-) -> None:
-    home = talked[0].home
-    path = home.root / file
-    before = path.read_bytes() if path.exists() else None
-    try:
-        path.write_bytes(content.encode() or (before or b"") + b"\n# one more line\n")
-        found = replay(Assistant(home, talked[0].store.database, trial=True), talked[0].log.replies()[0])
-    finally:
-        path.unlink() if before is None else path.write_bytes(before)
-    assert found.moved == moved
-    assert bool(found.difference) is bool(content)
-
-
-def test_a_rule_that_was_changed_since_is_named_as_moved(
+def test_a_rule_of_another_release_is_said_to_be_another(
     talked: tuple[Assistant, list[Talk]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assistant, _ = talked
-    library = assistant.library()
-    rules = replace(library.policy.rules, thresholds={**library.policy.rules.thresholds, "small_talk": 2.0})
-    changed = replace(library, policy=replace(library.policy, sha256="other", rules=rules))
-    monkeypatch.setattr(Assistant, "library", lambda self: changed)
-    found = replay(assistant, assistant.log.replies()[0])
-    assert found.moved == ("policy",)
-    assert found.difference
+    read = policies.rules_of
+
+    def changed(table: dict[str, Any]) -> Rules:
+        rules = read(table)
+        return replace(rules, thresholds={**rules.thresholds, "small_talk": 2.0})
+
+    monkeypatch.setattr(policies, "rules_of", changed)
+    monkeypatch.setattr(policies, "_thresholds", lambda: [("SMALL_TALK", 2.0)])
+    found = Replayer(assistant.home, assistant.store.database).replay(assistant.log.replies()[0], NOW)
+    assert (found.own.result, found.own.gap) == ("not rebuilt", "policy")
+    assert found.today.difference
+    assert found.today.moved == ("texts or rules of the release",)

@@ -26,7 +26,7 @@ from corpus.model import Audience
 from corpus.registry import Event
 from index.layout import Home
 from tests.builders import pdf
-from tests.chatbot.conftest import Portal
+from tests.chatbot.conftest import Portal, on_both
 from tests.conftest import Cli
 
 DOSE = "starting dose of Velmarin in renal impairment"
@@ -87,6 +87,7 @@ def paged(new_home: Callable[[], Home], cli: Cli, tmp_path: Path) -> Iterator[Po
     assert done.returncode == 0, done.stderr
     database = open_database(home.database)
     assistant, identity = Assistant(home, database, trial=True), DemoIdentity()
+    assistant.policies.note(assistant.policy, assistant.library().config)
     with TestClient(create_app(assistant, identity), raise_server_exceptions=False) as http:
         yield Portal(http, identity, assistant, assistant.log.size())
     database.close()
@@ -431,3 +432,44 @@ def test_what_the_reader_said_of_a_reply_stands_below_it(portal: Portal) -> None
     html = portal.http.get(portal.turn(0)).text
     assert html.index("<strong>helpful</strong>") < html.index("<strong>not helpful</strong> (incomplete)")
     assert html.count("changed later") == 1
+
+
+def indexes(html: str) -> list[int]:
+    """The records that a list links to, in its order."""
+    return [int(index) for index in re.findall(r'href="/review/turns/(\d+)', html)]
+
+
+@on_both
+def test_a_document_narrows_the_list_to_the_turns_that_cited_it(asked: Portal) -> None:
+    answered = [index for index in asked.assistant.log.replies() if b'"citations":[{' in record(asked, index)]
+    velmarin = next(index for index in answered if b'"document":"VEL-1"' in record(asked, index))
+    shown = asked.http.get("/review?document=VEL-1&version=3.0").text
+    assert indexes(shown) == [index for index in reversed(answered) if b'"document":"VEL-1"' in record(asked, index)]
+    assert velmarin in indexes(shown)
+    assert "Only replies that cited <strong>VEL-1 version 3.0</strong>" in shown
+    assert indexes(asked.http.get("/review?document=VEL-1").text) == indexes(shown)
+    assert indexes(asked.http.get("/review?document=VEL-1&version=9.9").text) == []
+    assert indexes(asked.http.get("/review?document=VEL-1&kind=no_answer").text) == []
+    assert 'name="document" value="VEL-1"' in shown  # other filters keep it
+    assert asked.http.get("/review?version=3.0").status_code == 422
+    assert asked.http.get(f"/review?document={'x' * 201}").status_code == 422
+
+
+def record(portal: Portal, index: int) -> bytes:
+    return portal.assistant.log.record(index).leaf
+
+
+def test_turns_that_cited_a_document_lead_from_one_to_the_next(asked: Portal) -> None:
+    asked.ask(DOSE)
+    first, last = indexes(asked.http.get("/review?document=VEL-1").text)[::-1]
+    page = asked.http.get(f"/review/turns/{first}?document=VEL-1").text
+    assert f'href="/review/turns/{last}?document=VEL-1"' in page
+    page = asked.http.get(f"/review/turns/{last}?document=VEL-1").text
+    assert f'href="/review/turns/{first}?document=VEL-1"' in page
+
+
+def test_documents_and_sources_lead_to_the_replies_that_cited_them(asked: Portal) -> None:
+    link = "/review?document=VEL-1&amp;version=3.0"
+    assert link in asked.http.get("/review/documents").text
+    index = indexes(asked.http.get("/review?document=VEL-1").text)[0]
+    assert link in asked.http.get(f"/review/turns/{index}").text

@@ -14,6 +14,7 @@ from corpus.coverage import Coverage, PageCoverage
 from corpus.database import Database
 from corpus.errors import Conflict, InvalidInput
 from corpus.model import Approval, Document, Span
+from corpus.products import products_from
 from corpus.registry import Event, Registry, Standing
 from corpus.staging import Staging
 from corpus.store import Store
@@ -27,7 +28,7 @@ from index.edition import open_edition
 from index.errors import NoEdition
 from index.layout import BUILDING, EditionFiles, Home
 from index.manifest import activate, current_edition
-from index.publish import Means, Published, publish
+from index.publish import Means, Published, prepare, publish
 from tests.builders import AT, GB, NOON, approval, mark, withdraw
 from tests.index.small import candidate, silent
 
@@ -325,3 +326,28 @@ def test_a_new_reading_whose_marks_do_not_fit_waits_and_the_earlier_one_stays(ho
     assert [each.document for each in published(home, store).waiting] == [other.document.sha256]
     (document,) = open_edition(home.edition(current_edition(home))).documents
     assert document.sha256 == LABEL.document.sha256
+
+
+def test_what_is_prepared_makes_nothing_live_and_is_what_a_publish_then_takes(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    before = published(home, store)
+    stage(store, CARD, approval(CARD.document, document_number="DOC-2"))
+    prepared = prepare(home, store, means(home), "tester")
+    assert prepared.built.edition != before.built.edition == current_edition(home)
+    assert (store.registry().version, prepared.registry.version) == (before.registry_version, 2)
+    assert set(prepared.registry.entries) == {("DOC-1", "1.0", "GB"), ("DOC-2", "1.0", "GB")}
+    assert any(staging.approvals for staging in store.stagings())
+    after = published(home, store)
+    assert (after.built.edition, after.built.encoded) == (prepared.built.edition, 0)
+    assert store.registry().entries == prepared.registry.entries
+
+
+def test_what_is_prepared_under_another_product_table_is_found_by_its_names(home: Home, store: Store) -> None:
+    stage(store, LABEL, approval(LABEL.document))
+    before = published(home, store)
+    (product,) = products_from(b'[[product]]\nbrand = "Velmarin"\ngeneric = "othersartan"\n')
+    prepared = prepare(home, store, means(home), "tester", products=[product])
+    assert prepared.built.edition != before.built.edition
+    documents = open_edition(home.edition(prepared.built.edition)).documents
+    assert any("othersartan" in document.names for document in documents)
+    assert not home.products.exists()

@@ -108,7 +108,7 @@ def test_words_of_a_reader_stand_in_no_report(
     assert "Miller" not in repr([case for case in result.cases if case.id.startswith("record ")])
 
 
-def test_lost_and_moved_turns_are_told_apart_and_count_as_neither(
+def test_turns_that_can_not_be_rebuilt_are_told_apart_and_count_as_neither(
     answered: Answered, logged: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost, moved, _ = readers_records(logged)
@@ -125,8 +125,8 @@ def test_lost_and_moved_turns_are_told_apart_and_count_as_neither(
     result = judge(answered, logged)
     cases = by_id(result.cases)
     assert failing(result) == {}
-    assert cases[f"record {lost}"].got == f"lost: record {lost} has no text any more"
-    assert cases[f"record {moved}"].got == "moved (policy): the same bytes all the same"
+    assert cases[f"record {lost}"].got == f"not rebuilt (erased): record {lost} has no text any more"
+    assert cases[f"record {moved}"].got.startswith("not rebuilt (policy): policy sha256:000000")
     assert cases[f"record {lost}"].values == cases[f"record {moved}"].values == {}
     metric = result.metric(REPLAYED)
     assert metric is not None

@@ -1,0 +1,1 @@
+"""What a publish would change of the replies that are on record."""

@@ -1,0 +1,14 @@
+"""`signpost audit`: the log of everything that was answered and decided. Each of its commands is a module."""
+
+from __future__ import annotations
+
+from signpost.arguments import Commands
+from signpost.audit_cited import add_cited
+from signpost.audit_replay import add_replay
+
+
+def add_commands(commands: Commands) -> None:
+    """`audit` and its commands."""
+    group = commands.group("audit", "The log: run a turn again, see who was told what of a document.", "DO")
+    add_replay(group)
+    add_cited(group)
