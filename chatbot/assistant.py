@@ -6,7 +6,7 @@ import functools
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,12 +15,13 @@ from chatbot.answer.eligible import Eligibility
 from chatbot.answer.questions import in_edition, suggestions
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
+from chatbot.audit.erasure import KeysMoved
 from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, new_body, reply_leaf
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
 from chatbot.conversation import Before, before_turn
-from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured
+from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.library import open_library
 from chatbot.limits import APPEND_TRIES
 from chatbot.policy import Policy
@@ -224,12 +225,12 @@ class Assistant:
         same if it was opened.
         """
         now = instant or datetime.now(UTC)
-        pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
+        erasures, pseudonym = self._pseudonym(asker)
         library = self.library()
         submitted = submit(text, library.ears.is_medicine)
         known = self._before(asker, pseudonym, conversation, now)
         before = self._before_from(context, library, asker.audience, known)
-        turn_id, conversation = uuid7(), conversation or uuid7()
+        begun, turn_id, conversation = conversation is None, uuid7(), conversation or uuid7()
         place = Place(conversation, turn_id, asker.portal, asker.audience.country, pseudonym, "turn", now)
         cases: tuple[str, ...] = ()
         for _ in range(APPEND_TRIES):
@@ -240,16 +241,27 @@ class Assistant:
             responded = self.answer(library, registry, asker.audience, considered, now)
             situation = self._situation(asker, place, cases, library, registry)
             body = new_body(submitted, reply_bytes(responded.composed.reply))
-            sealed = self.log.seal(pseudonym, turn_id, body)
-            leaf = reply_leaf(situation, responded, body, text, sealed.sha256, turn_id)
             try:
-                record = self.log.append(Entry(leaf, sealed, pseudonym, registry.version))
+                sealed = self.log.seal(place.subject, turn_id, body)
+                leaf = reply_leaf(situation, responded, body, text, sealed.sha256, turn_id)
+                record = self.log.append(Entry(leaf, sealed, place.subject, registry.version, erasures))
             except RegistryMoved:
+                continue
+            except KeysMoved:
+                self.log.erasures.settle()
+                erasures, pseudonym = self._pseudonym(asker)
+                if not begun and pseudonym != place.subject:
+                    raise UnknownConversation("its reader was erased; leave 'conversation' out to start one") from None
+                place = replace(place, subject=pseudonym)
                 continue
             return Turn(
                 conversation, turn_id, library.edition.id, responded.composed.reply, record, submitted.redactions
             )
         raise AuditUnavailable("the registry changes faster than a reply can be recorded; ask again in a moment")
+
+    def _pseudonym(self, asker: Asker) -> tuple[int, str]:
+        """The newest erasure that is known, and then the asker's pseudonym: one that is older is refused."""
+        return self.log.erasures.newest, self.keys.pseudonym(asker.portal, asker.subject)
 
     def screen(self, text: str, audience: Audience, place: Place) -> bool:
         """Opens a case for what a text tells that gets no answer here; whether there was one."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from signpost import (
     ask,
+    audit,
     bench,
     cases,
     documents,
@@ -86,6 +87,7 @@ def parser() -> Parser:
         preclearance,
         policy,
         serve,
+        audit,
         cases,
         evaluate,
         bench,
