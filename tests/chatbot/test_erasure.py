@@ -19,51 +19,14 @@ from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body
 from chatbot.audit.log import AuditLog, Entry
 from chatbot.errors import AuditUnavailable, Erased, Forbidden, UnknownConversation
-from corpus.database import Database, open_database
+from corpus.database import Database
 from corpus.errors import InvalidInput, NotFound, StoreUnavailable
 from corpus.ledger import append_leaves, new_leaf, newest_of, read_head
-from corpus.tables import bodies, erasures, feedback, records
-from index.layout import Home
+from corpus.tables import erasures, feedback, records
 from tests.builders import GB
 from tests.chatbot.conftest import Portal
+from tests.chatbot.erasing import QUESTION, TICKET, asked, elsewhere, erased, left, name_of, sealed
 from tests.corpus.test_ledger import check
-
-QUESTION = "What to do after a missed dose of Lumetra?"
-TICKET = "DSR-2026-0117"
-
-
-def asked(portal: Portal, subject: str = "dr-1", text: str = QUESTION, **body: str) -> Any:
-    response = portal.http.post("/api/v1/turns", json={"text": text, **body}, headers=portal.headers(subject=subject))
-    assert response.status_code == 200, response.text
-    return response.json()
-
-
-def name_of(portal: Portal, subject: str = "dr-1") -> str:
-    return portal.assistant.keys.known_pseudonym("demo", subject)
-
-
-def elsewhere(portal: Portal) -> tuple[Database, KeyStore]:
-    """What another process opens of the same home."""
-    home = portal.assistant.home
-    return open_database(home.database), KeyStore(home.keys)
-
-
-def erased(portal: Portal, pseudonym: str) -> Any:
-    database, keys = elsewhere(portal)
-    done = erase(database, keys, pseudonym, TICKET, "a.lee")
-    database.close()
-    return done
-
-
-def left(home: Home) -> bytes:
-    """Every byte of the database and the key store, with what lies beside them."""
-    files = (*home.root.glob(f"{home.database.name}*"), *home.root.glob(f"{home.keys.name}*"))
-    return b"".join(file.read_bytes() for file in files)
-
-
-def sealed(database: Database) -> dict[int, tuple[bytes, bytes]]:
-    with database.reading() as connection:
-        return {row.idx: (bytes(row.nonce), bytes(row.ciphertext)) for row in connection.execute(select(bodies))}
 
 
 def test_the_texts_of_one_reader_go_and_those_of_others_stay(portal: Portal) -> None:
