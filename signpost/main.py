@@ -12,6 +12,7 @@ from signpost import (
     bench,
     cases,
     documents,
+    editions,
     evaluate,
     ingest,
     lexicon,
@@ -80,6 +81,7 @@ def parser() -> Parser:
     for module in (
         ingest,
         documents,
+        editions,
         lifecycle,
         signoff,
         lexicon,
