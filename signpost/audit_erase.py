@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home, open_keys
-from signpost.terminal import FAILED, PASSED, UsageError, print_json
+from signpost.terminal import FAILED, PASSED, UsageError, counted, print_json
 
 if TYPE_CHECKING:
     from chatbot.audit.erasure import Erasure
@@ -51,23 +51,21 @@ def run_erase(options: argparse.Namespace) -> int:
 
 
 def _lines(done: Erasure) -> list[str]:
-    lines = [f"record {done.index} says that {done.pseudonym} was erased: {done.records} texts went"]
-    if done.complete:
-        lines[0] += ", and their key is destroyed"
-    else:
-        kept = {hold for _, holds in done.held for hold in holds}
-        lines += [
-            f"{len(done.held)} texts stay, and their key, for {_named('hold', kept)} "
-            f"{'keep' if len(kept) > 1 else 'keeps'} them: {_named('record', (index for index, _ in done.held))}",
-            f"when that is released, run: signpost audit erase --pseudonym {done.pseudonym} --reason TICKET",
-        ]
+    said = f"record {done.index} says that {done.pseudonym} was erased: {counted(done.records, 'text')} went"
+    lines = [f"{said}, and the key is destroyed" if done.complete else said]
+    if done.held:
+        holds = _named("hold", {hold for _, holds in done.held for hold in holds})
+        stay = f"{counted(len(done.held), 'text')} {'stays' if len(done.held) == 1 else 'stay'}"
+        again = f"signpost audit erase --pseudonym {done.pseudonym} --reason TICKET"
+        lines.append(f"{stay}, and the key, for {holds}: {_named('record', (index for index, _ in done.held))}")
+        lines.append(f"when that is released, run: {again}")
     for export in done.exports:
         lines.append(
-            f"export {export.index} ({export.at[:10]}, by {export.actor}) has {export.records} of these texts: "
-            "its copies lie outside, erase them there"
+            f"export {export.index} ({export.at[:10]}, by {export.actor}) has {counted(export.records, 'text')} of "
+            "this reader: its copies lie outside, erase them there"
         )
     if done.cases:
-        lines.append(f"{done.cases} safety cases of this reader stay, for the safety role alone, as the law asks")
+        lines.append(f"{counted(done.cases, 'safety case')} of this reader kept, for the safety role alone")
     return lines
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home
-from signpost.terminal import FAILED, PASSED, UsageError, print_json
+from signpost.terminal import FAILED, PASSED, UsageError, counted, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def _checked(home: Home, edition: str) -> str:
 def _words(row: dict[str, Any], *, checked: bool) -> str:
     if checked or row["kept"] == "missing":
         return str(row["state"])
-    needed = f", needed by {row['needed_by']:,} records" if row["needed_by"] else ""
+    needed = f", needed by {counted(row['needed_by'], 'record')}" if row["needed_by"] else ""
     return f"{row['kept']}{needed}"
 
 
@@ -111,7 +111,7 @@ def _shrink(options: argparse.Namespace, home: Home) -> int:
     else:
         print("\n".join(_shrunk_lines(done.editions, dry=options.dry_run)))
         if done.shared:
-            print(f"{done.shared} big files of editions are one with those of others now")
+            print(f"{counted(done.shared, 'big file')} of editions shared with another one now")
     return PASSED
 
 
@@ -121,7 +121,7 @@ def _shrunk_lines(editions: Sequence[Kept], *, dry: bool) -> list[str]:
         why = [
             *(["active"] if kept.active else []),
             *(["the one to go back to"] if kept.previous else []),
-            *([f"needed by {kept.needed:,} records"] if kept.needed else []),
+            *([f"needed by {counted(kept.needed, 'record')}"] if kept.needed else []),
         ]
         shrinks = f"{'would shrink' if dry else 'shrunk'} from {kept.bytes / 1e6:,.1f} MB to its manifest"
         stays = "shrunk already" if kept.shrunk else f"whole: {', '.join(why)}"

@@ -140,7 +140,7 @@ def _erased(connection: Connection, keys: KeyStore, pseudonym: str, reason: str,
     said = {
         "pseudonym": pseudonym,
         "complete": not held,
-        "records": len(free),
+        "count": len(free),
         "held": len(held),
         "size": head.size,
         "actor": actor,
@@ -164,13 +164,17 @@ def _exports(connection: Connection, indexes: set[int]) -> tuple[Export, ...]:
     found = []
     for index, leaf in connection.execute(query).all():
         value = json.loads(leaf)
-        covered = _covered(connection, value["export"], index, indexes)
+        covered = _covered(connection, value["export"], indexes)
         if covered:
             found.append(Export(index, value["ts"], value["export"]["actor"], covered))
     return tuple(found)
 
 
-def _covered(connection: Connection, export: dict[str, Any], index: int, indexes: set[int]) -> int:
+def _covered(connection: Connection, export: dict[str, Any], indexes: set[int]) -> int:
+    """How many of these records an export had with their texts."""
     if not export["bodies"]:
         return 0
-    return len({each for each in indexes if export["from"] <= each <= min(export["to"], index)})
+    if export["conversation"]:
+        query = select(records.c.idx).where(records.c.conversation == export["conversation"])
+        indexes = indexes & set(connection.execute(query).scalars())
+    return sum(export["first"] <= index <= export["last"] for index in indexes)

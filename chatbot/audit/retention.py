@@ -120,15 +120,34 @@ def _take(connection: Connection, rule: Rule, keys: Sequence[Any], actor: str, n
     shelf = _shelf(rule)
     found = connection.execute(_due(rule, now).where(shelf.key.in_(keys), ~shelf.held)).all()
     if found and shelf.on_record:
-        first, last = min(row.idx for row in found), max(row.idx for row in found)
-        reach = {"rule": rule.name, "before": _before(rule, now), "first": first, "last": last}
-        head = read_head(connection)
-        said = {**reach, "days": rule.days, "records": len(found), "size": head.size, "actor": actor}
-        (place,) = append_leaves(connection, [new_leaf(head.origin, "erasure", {"erasure": said})])
-        connection.execute(insert(erasures).values(idx=place.index, pseudonym="", complete=False, **reach))
+        _say(connection, rule, [row[0] for row in found], [row.idx for row in found], actor, now)
     if found:
         shelf.remove(connection, [row[0] for row in found])
     return len(found)
+
+
+def _say(
+    connection: Connection, rule: Rule, keys: Sequence[Any], indexes: Sequence[int], actor: str, now: datetime
+) -> None:
+    """The leaf: a body may be missing where its index is in ``records``, and the words of a case in ``cases``."""
+    head, before = read_head(connection), _before(rule, now)
+    said = {"rule": rule.name, "days": rule.days, "before": before, "count": len(keys), "size": head.size}
+    exactly = {CASES: {"cases": list(keys)}, FEEDBACK: {}}.get(rule.name, {"records": ranges(indexes)})
+    leaf = new_leaf(head.origin, "erasure", {"erasure": {**said, **exactly, "actor": actor}})
+    (place,) = append_leaves(connection, [leaf])
+    reach = {"rule": rule.name, "before": before, "first": min(indexes), "last": max(indexes)}
+    connection.execute(insert(erasures).values(idx=place.index, pseudonym="", complete=False, **reach))
+
+
+def ranges(indexes: Sequence[int]) -> list[list[int]]:
+    """Indexes as ranges, first and last of each, in order."""
+    found: list[list[int]] = []
+    for index in sorted(indexes):
+        if found and index == found[-1][1] + 1:
+            found[-1][1] = index
+        else:
+            found.append([index, index])
+    return found
 
 
 def _due(rule: Rule, now: datetime) -> Select[Any]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from chatbot.audit.erasure import erase
 from chatbot.audit.keys import KeyStore
+from chatbot.audit.leaf import Body
+from chatbot.audit.log import AuditLog, Entry
 from corpus.database import Database, open_database
+from corpus.ledger import VERSION, sealed_leaf
+from corpus.stamps import timestamp, uuid7
+from corpus.store import Store
 from corpus.tables import bodies
 from index.layout import Home
 from tests.chatbot.conftest import Portal
@@ -49,3 +55,21 @@ def left(home: Home) -> bytes:
 def sealed(database: Database) -> dict[int, tuple[bytes, bytes]]:
     with database.reading() as connection:
         return {row.idx: (bytes(row.nonce), bytes(row.ciphertext)) for row in connection.execute(select(bodies))}
+
+
+def recorded(database: Database, keys: KeyStore, subject: str, **more: Any) -> int:
+    """The index of a record with a text, of a reader of the demo portal: without a question, an edition or a wait."""
+    log, record_id = AuditLog(database, keys), uuid7()
+    seen, name = log.erasures.newest, keys.pseudonym("demo", subject)
+    body = log.seal(name, record_id, Body(QUESTION, (), b"{}", bytes(32)))
+    value = {
+        "v": VERSION,
+        "origin": log.origin,
+        "type": "answer",
+        "id": record_id,
+        "ts": timestamp(datetime.now(UTC)),
+        "actor": {"pseudonym": name},
+        "conversation": uuid7(),
+        **more,
+    }
+    return log.append(Entry(sealed_leaf(value), body, name, len(Store(database).history()), seen)).index

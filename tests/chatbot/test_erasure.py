@@ -50,7 +50,7 @@ def test_the_leaf_says_who_erased_how_much_and_why(portal: Portal) -> None:
     with portal.assistant.store.database.reading() as connection:
         leaf = newest_of(connection, "erasure")
     assert leaf is not None
-    said = {"pseudonym": name, "complete": True, "records": 1, "held": 0, "actor": "a.lee", "reason": TICKET}
+    said = {"pseudonym": name, "complete": True, "count": 1, "held": 0, "actor": "a.lee", "reason": TICKET}
     assert leaf["erasure"] == {**said, "size": done.index}
     assert done.index > index
 
@@ -263,19 +263,22 @@ def test_a_safety_case_stays_for_the_safety_role_alone(portal: Portal) -> None:
 
 
 def test_exports_that_had_the_texts_are_named(portal: Portal) -> None:
-    index = asked(portal)["record"]["index"]
-    other = asked(portal, "dr-2")["record"]["index"]
+    turn = asked(portal)
+    index, other = turn["record"]["index"], asked(portal, "dr-2")["record"]["index"]
     database = portal.assistant.store.database
     with database.writing() as connection:
         origin = read_head(connection).origin
+        span = {"first": 0, "last": index, "conversation": None, "bodies": True, "actor": "b.ray"}
         values = [
-            {"from": 0, "to": index, "bodies": True, "actor": "b.ray"},
-            {"from": 0, "to": index, "bodies": False, "actor": "b.ray"},
-            {"from": other, "to": other, "bodies": True, "actor": "b.ray"},
+            span,
+            {**span, "bodies": False},
+            {**span, "first": other, "last": other},
+            {**span, "last": other, "conversation": turn["conversation"]},
         ]
         places = append_leaves(connection, [new_leaf(origin, "export", {"export": value}) for value in values])
-    (export,) = erased(portal, name_of(portal)).exports
-    assert (export.index, export.actor, export.records) == (places[0].index, "b.ray", 1)
+    exports = erased(portal, name_of(portal)).exports
+    named = [(export.index, export.actor, export.records) for export in exports]
+    assert named == [(places[0].index, "b.ray", 1), (places[3].index, "b.ray", 1)]
 
 
 def test_a_reader_who_holds_the_write_ahead_log_is_waited_for_and_then_named(

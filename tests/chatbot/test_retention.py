@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from chatbot.audit.holds import HoldBook, Over
-from chatbot.audit.retention import RULES, Retired, Rule, due, read_rules, retire
+from chatbot.audit.retention import RULES, Retired, Rule, due, ranges, read_rules, retire
 from chatbot.errors import Erased, Misconfigured
 from chatbot.limits import SAFETY_CASE_DAYS
 from chatbot.safety.vault import RETIRED
@@ -77,10 +77,15 @@ def test_the_leaf_says_rule_and_range(portal: Portal, monkeypatch: pytest.Monkey
     size, now = portal.assistant.log.size(), later(9)
     retire(portal.assistant.store.database, [Rule("answer", 7)], "cron", now)
     first, second = erasure_leaves(portal)
-    reach = {"rule": "answer", "days": 7, "actor": "cron"}
-    assert {**reach, "first": indexes[0], "last": indexes[1], "records": 2, "size": size}.items() <= first.items()
-    assert {**reach, "first": indexes[2], "last": indexes[2], "records": 1, "size": size + 1}.items() <= second.items()
-    assert first["before"] == (now - timedelta(days=7)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    before = (now - timedelta(days=7)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    rule = {"rule": "answer", "days": 7, "before": before, "actor": "cron"}
+    assert first == {**rule, "records": [indexes[:2]], "count": 2, "size": size}
+    assert second == {**rule, "records": [[indexes[2], indexes[2]]], "count": 1, "size": size + 1}
+
+
+def test_ranges_are_as_few_as_they_can_be() -> None:
+    assert ranges([7, 3, 4, 9, 5]) == [[3, 5], [7, 7], [9, 9]]
+    assert ranges([]) == []
 
 
 def test_a_dry_run_counts_and_changes_nothing(portal: Portal) -> None:
@@ -110,7 +115,8 @@ def test_verdicts_have_a_time_of_their_own(portal: Portal) -> None:
     with portal.assistant.store.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(feedback)).scalar_one() == 0
         assert connection.execute(select(func.count()).select_from(bodies)).scalar_one() == 1
-    assert erasure_leaves(portal)[0]["rule"] == "feedback"
+    (leaf,) = erasure_leaves(portal)
+    assert (leaf["rule"], leaf["count"], "records" in leaf) == ("feedback", 1, False)
 
 
 def test_used_tickets_go_without_a_word_in_the_log(portal: Portal) -> None:
@@ -138,6 +144,7 @@ def test_the_words_of_a_safety_case_go_long_after_its_end_and_nothing_else_of_it
     assert book.vault.read(case.id, "safety") == (RETIRED,)
     assert book.vault.read(open_one.id, "safety") == (TOLD,)
     assert book.case(case.id).state == "closed"
+    assert erasure_leaves(portal)[0]["cases"] == [case.id]
     with portal.assistant.store.database.reading() as connection:
         kept = connection.execute(select(case_reports.c.facts).where(case_reports.c.case_id == case.id)).scalar_one()
     assert json.loads(kept)["kind"] == "adverse_event"
