@@ -100,6 +100,8 @@ def newest_erasure(connection: Connection) -> int:
 def erasure_behind(connection: Connection, index: int, leaf: bytes) -> int | None:
     """The index of the erasure that took the body of a record; ``None`` when none did."""
     value = json.loads(leaf)
+    if "actor" not in value:  # no reply: it never had a body
+        return None
     retired = (
         (erasures.c.rule == value["type"])
         & (erasures.c.first <= index)
