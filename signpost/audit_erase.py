@@ -41,7 +41,7 @@ def run_erase(options: argparse.Namespace) -> int:
     from chatbot.audit.erasure import erase
 
     home = open_home(options)
-    database, keys = open_database_of(home), open_keys(home)
+    database, keys = open_database_of(home, options.database), open_keys(home)
     done = erase(database, keys, subject_of(options, keys), options.reason, options.actor)
     if options.json:
         print_json(_value(done))

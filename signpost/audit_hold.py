@@ -15,7 +15,6 @@ from signpost.terminal import PASSED, UsageError, console, print_json
 
 if TYPE_CHECKING:
     from chatbot.audit.holds import Hold, HoldBook, Over
-    from index.layout import Home
 
 _RANGE = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?", re.ASCII)
 
@@ -39,18 +38,17 @@ def add_hold(commands: Commands) -> None:
 
 def run_add(options: argparse.Namespace) -> int:
     """`signpost audit hold add`"""
-    home = open_home(options)
-    return _done(options, _book(home).add(_over(options, home), options.reason, options.actor))
+    return _done(options, _book(options).add(_over(options), options.reason, options.actor))
 
 
 def run_release(options: argparse.Namespace) -> int:
     """`signpost audit hold release`"""
-    return _done(options, _book(open_home(options)).release(options.index, options.reason, options.actor))
+    return _done(options, _book(options).release(options.index, options.reason, options.actor))
 
 
 def run_list(options: argparse.Namespace) -> int:
     """`signpost audit hold list`"""
-    found = [hold for hold in _book(open_home(options)).all() if options.all or hold.released is None]
+    found = [hold for hold in _book(options).all() if options.all or hold.released is None]
     if options.json:
         print_json({"holds": [_value(hold) for hold in found]})
         return PASSED
@@ -62,13 +60,14 @@ def run_list(options: argparse.Namespace) -> int:
     return PASSED
 
 
-def _book(home: Home) -> HoldBook:
+def _book(options: argparse.Namespace) -> HoldBook:
     from chatbot.audit.holds import HoldBook
 
-    return HoldBook(open_database_of(home))
+    home = open_home(options)
+    return HoldBook(open_database_of(home, options.database))
 
 
-def _over(options: argparse.Namespace, home: Home) -> Over:
+def _over(options: argparse.Namespace) -> Over:
     from chatbot.audit.holds import Over
 
     by_name = any(each is not None for each in (options.portal, options.subject, options.pseudonym))
@@ -87,7 +86,7 @@ def _over(options: argparse.Namespace, home: Home) -> Over:
         return Over("conversation", options.conversation)
     if options.document:
         return Over("document", options.document, options.version)
-    return Over("subject", subject_of(options, open_keys(home)))
+    return Over("subject", subject_of(options, open_keys(open_home(options))))
 
 
 def _done(options: argparse.Namespace, hold: Hold) -> int:

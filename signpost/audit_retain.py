@@ -29,7 +29,7 @@ def run_retain(options: argparse.Namespace) -> int:
 
     home, now = open_home(options), datetime.now(UTC)
     rules = read_rules(home.retention)
-    database = open_database_of(home)
+    database = open_database_of(home, options.database)
     if options.dry_run:
         found = due(database, rules, now)
     else:

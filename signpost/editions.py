@@ -35,7 +35,9 @@ def run_editions(options: argparse.Namespace) -> int:
         return _shrink(options, home)
     from index.shrink import kept_editions
 
-    found = [kept for kept in kept_editions(home, open_database_of(home)) if _is_chosen(options, kept)]
+    found = [
+        kept for kept in kept_editions(home, open_database_of(home, options.database)) if _is_chosen(options, kept)
+    ]
     checked = options.action == "verify"
     missing = [] if found or not options.edition else [_missing(home, options.edition)]
     rows = [*missing, *(_row(home, kept, checked=checked) for kept in found)]
@@ -91,7 +93,7 @@ def _activate(options: argparse.Namespace, home: Home) -> int:
     if not options.edition:
         raise UsageError("name the edition: signpost editions activate ID")
     activate(home, options.edition)
-    Store(open_database_of(home)).note_edition(current_edition(home), options.actor)
+    Store(open_database_of(home, options.database)).note_edition(current_edition(home), options.actor)
     if options.json:
         print_json({"active": current_edition(home)})
     else:
@@ -104,7 +106,7 @@ def _shrink(options: argparse.Namespace, home: Home) -> int:
 
     if options.edition:
         raise UsageError("shrink takes no edition: what nothing needs shrinks, and nothing else may")
-    done = shrink(home, open_database_of(home), dry_run=options.dry_run)
+    done = shrink(home, open_database_of(home, options.database), dry_run=options.dry_run)
     if options.json:
         gone = [{"edition": kept.edition, "bytes": kept.bytes} for kept in done.idle]
         print_json({"dry_run": options.dry_run, "shrunk": gone, "shared_files": done.shared})

@@ -35,8 +35,7 @@ def name_of(portal: Portal, subject: str = "dr-1") -> str:
 
 def elsewhere(portal: Portal) -> tuple[Database, KeyStore]:
     """What another process opens of the same home."""
-    home = portal.assistant.home
-    return open_database(home.database), KeyStore(home.keys)
+    return open_database(portal.assistant.store.database.target), KeyStore(portal.assistant.home.keys)
 
 
 def erased(portal: Portal, pseudonym: str) -> Any:

@@ -24,11 +24,12 @@ from corpus.errors import InvalidInput, NotFound, StoreUnavailable
 from corpus.ledger import append_leaves, new_leaf, newest_of, read_head
 from corpus.tables import erasures, feedback, records
 from tests.builders import GB
-from tests.chatbot.conftest import Portal
+from tests.chatbot.conftest import Portal, on_both
 from tests.chatbot.erasing import QUESTION, TICKET, asked, elsewhere, erased, left, name_of, sealed
 from tests.corpus.test_ledger import check
 
 
+@on_both
 def test_the_texts_of_one_reader_go_and_those_of_others_stay(portal: Portal) -> None:
     turns = [asked(portal, subject) for subject in ("dr-1", "dr-2", "dr-1")]
     one, other, last = (turn["record"]["index"] for turn in turns)
@@ -73,6 +74,7 @@ def test_no_byte_of_what_was_sealed_stays_in_any_file(portal: Portal) -> None:
     assert all(rows[index][0] in remains for index in kept)
 
 
+@on_both
 def test_the_reader_who_comes_back_is_somebody_else(portal: Portal) -> None:
     """The service has the old name and its key in its memory."""
     before, name = asked(portal), name_of(portal)
@@ -124,6 +126,7 @@ def test_a_new_conversation_survives_the_erasure_of_its_reader_in_the_middle_of_
     assert portal.assistant.log.body(turn.record.index).question == QUESTION
 
 
+@on_both
 def test_turns_and_erasures_at_once_leave_no_text_that_nobody_can_open(portal: Portal) -> None:
     """Several readers ask while they are erased again and again by another process."""
     stop, faults = threading.Event(), []
@@ -224,6 +227,7 @@ def test_nobody_is_erased_under_a_name_that_nothing_is_kept_under(portal: Portal
     assert portal.assistant.log.size() == size
 
 
+@on_both
 def test_verdicts_go_with_the_text_that_they_are_about_and_no_others(portal: Portal) -> None:
     for subject in ("dr-1", "dr-2"):
         body = {"turn": asked(portal, subject)["turn"], "helpful": False, "reason": "incomplete"}
@@ -240,6 +244,7 @@ def test_verdicts_go_with_the_text_that_they_are_about_and_no_others(portal: Por
         connection.execute(feedback.delete())
 
 
+@on_both
 def test_what_was_erased_can_not_be_unsaid(portal: Portal) -> None:
     asked(portal)
     erased(portal, name_of(portal))

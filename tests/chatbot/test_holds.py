@@ -9,7 +9,7 @@ import pytest
 from chatbot.audit.holds import HoldBook, Over
 from chatbot.errors import Erased
 from corpus.errors import Conflict, InvalidInput, NotFound
-from tests.chatbot.conftest import Portal
+from tests.chatbot.conftest import Portal, on_both
 from tests.chatbot.erasing import QUESTION, TICKET, asked, erased, left, name_of
 from tests.corpus.test_ledger import check
 
@@ -47,6 +47,7 @@ def test_the_erasure_is_finished_when_the_hold_is_released(portal: Portal) -> No
     assert key not in left(home)
 
 
+@on_both
 @pytest.mark.parametrize("kind", ["subject", "conversation", "document", "version", "records"])
 def test_each_kind_of_hold_keeps_what_it_names_and_nothing_else(portal: Portal, kind: str) -> None:
     turns = [asked(portal), asked(portal), asked(portal, text="Hello")]

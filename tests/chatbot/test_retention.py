@@ -15,7 +15,7 @@ from chatbot.errors import Erased, Misconfigured
 from chatbot.limits import SAFETY_CASE_DAYS
 from chatbot.safety.vault import RETIRED
 from corpus.tables import bodies, case_reports, feedback, used_tickets
-from tests.chatbot.conftest import Portal
+from tests.chatbot.conftest import Portal, on_both
 from tests.chatbot.erasing import QUESTION, TICKET, asked, left, name_of, sealed
 from tests.conftest import ROOT
 from tests.corpus.test_ledger import check
@@ -41,6 +41,7 @@ def erasure_leaves(portal: Portal) -> list[dict[str, object]]:
     return [leaf["erasure"] for leaf in leaves if leaf["type"] == "erasure"]
 
 
+@on_both
 def test_a_text_goes_when_its_days_are_over_and_not_before(portal: Portal) -> None:
     index = asked(portal)["record"]["index"]
     nonce, _ = sealed(portal.assistant.store.database)[index]
@@ -97,6 +98,7 @@ def test_a_dry_run_counts_and_changes_nothing(portal: Portal) -> None:
     assert len(sealed(portal.assistant.store.database)) == 1
 
 
+@on_both
 def test_what_is_held_stays_until_it_is_released(portal: Portal) -> None:
     index = asked(portal)["record"]["index"]
     asked(portal)
@@ -108,6 +110,7 @@ def test_what_is_held_stays_until_it_is_released(portal: Portal) -> None:
     assert rows(retired(portal, Rule("answer", 1), days=2)) == [("answer", 1, 0)]
 
 
+@on_both
 def test_verdicts_have_a_time_of_their_own(portal: Portal) -> None:
     turn = asked(portal)
     portal.http.post("/api/v1/feedback", json={"turn": turn["turn"], "helpful": True}, headers=portal.headers())
@@ -119,6 +122,7 @@ def test_verdicts_have_a_time_of_their_own(portal: Portal) -> None:
     assert (leaf["rule"], leaf["count"], "records" in leaf) == ("feedback", 1, False)
 
 
+@on_both
 def test_used_tickets_go_without_a_word_in_the_log(portal: Portal) -> None:
     database, now = portal.assistant.store.database, datetime.now(UTC)
     with database.writing() as connection:
@@ -132,6 +136,7 @@ def test_used_tickets_go_without_a_word_in_the_log(portal: Portal) -> None:
     assert portal.assistant.log.size() == size
 
 
+@on_both
 def test_the_words_of_a_safety_case_go_long_after_its_end_and_nothing_else_of_it(portal: Portal) -> None:
     asked(portal, text=TOLD)
     asked(portal, "dr-2", text=TOLD)
