@@ -15,6 +15,7 @@ from chatbot.answer.eligible import Eligibility
 from chatbot.answer.questions import in_edition, suggestions
 from chatbot.answer.reply import Ground, Reply
 from chatbot.answer.wire import reply_bytes, reply_value
+from chatbot.audit.erasure import KeysMoved
 from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.idempotency import Claim, IdempotencyKeys, Keyed
 from chatbot.audit.keys import KeyStore
@@ -22,7 +23,7 @@ from chatbot.audit.leaf import Situation, new_body, reply_leaf
 from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
 from chatbot.audit.policies import PolicyBook
 from chatbot.conversation import Before, before_turn
-from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured
+from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.library import open_library
 from chatbot.limits import APPEND_TRIES
 from chatbot.policy import Policy
@@ -232,7 +233,7 @@ class Assistant:
         what the database raises; then nothing was answered, and a case is kept all the same if it was opened.
         """
         now = instant or datetime.now(UTC)
-        pseudonym = self.keys.pseudonym(asker.portal, asker.subject)
+        erasures, pseudonym = self._pseudonym(asker)
         library = self.library()
         submitted = submit(text, library.ears.is_medicine)
         known = self._before(asker, pseudonym, conversation, now)
@@ -247,13 +248,20 @@ class Assistant:
             responded = self.answer(library, registry, asker.audience, considered, now)
             situation = self._situation(asker, place, claim, library, registry)
             body = new_body(submitted, reply_bytes(responded.composed.reply))
-            sealed = self.log.seal(pseudonym, claim.turn, body)
-            leaf = reply_leaf(situation, responded, body, text, sealed.sha256, claim.turn)
-            self._note_policy(library)
             try:
-                entry = Entry(leaf, sealed, pseudonym, registry.version, self.idempotency.settling(claim))
-                record = self.log.append(entry)
+                sealed = self.log.seal(pseudonym, claim.turn, body)
+                leaf = reply_leaf(situation, responded, body, text, sealed.sha256, claim.turn)
+                self._note_policy(library)
+                settling = self.idempotency.settling(claim)
+                record = self.log.append(Entry(leaf, sealed, pseudonym, registry.version, erasures, settling))
             except RegistryMoved:
+                continue
+            except KeysMoved:
+                self.log.erasures.settle()
+                was = pseudonym
+                erasures, pseudonym = self._pseudonym(asker)
+                if conversation is not None and pseudonym != was:
+                    raise UnknownConversation("its reader was erased; leave 'conversation' out to start one") from None
                 continue
             reply = responded.composed.reply
             return Turn(claim.conversation, claim.turn, library.edition.id, reply, record, submitted.redactions)
@@ -264,6 +272,10 @@ class Assistant:
         if library.policy.sha256 != self._noted:
             self.policies.note(library.policy, library.config)
             self._noted = library.policy.sha256
+
+    def _pseudonym(self, asker: Asker) -> tuple[int, str]:
+        """The newest erasure that is known, and then the asker's pseudonym: one that is older is refused."""
+        return self.log.erasures.newest, self.keys.pseudonym(asker.portal, asker.subject)
 
     def screen(self, text: str, audience: Audience, place: Place) -> bool:
         """Opens a case for what a text tells that gets no answer here; whether there was one."""

@@ -1,5 +1,7 @@
 """The errors of this package: they differ by what the caller can do about them."""
 
+from corpus.errors import NotFound
+
 
 class ChatbotError(Exception):
     """Base of everything a turn can refuse; the message names the cause and the way out."""
@@ -51,6 +53,10 @@ class Unsigned(Misconfigured):
 
 class AuditUnavailable(ChatbotError):
     """The record can't be made durable, so no reply may leave."""
+
+
+class Erased(ChatbotError, NotFound):
+    """The text of a record was erased, or its time is over; the record that the message names says why."""
 
 
 class AuditDamaged(ChatbotError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgreSQLInsert
     from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 
-HEAD = "0010"  # the newest migration; a test compares it with the scripts
+HEAD = "0011"  # the newest migration; a test compares it with the scripts
 
 
 class Backend(Protocol):
@@ -38,6 +38,7 @@ class Backend(Protocol):
     def commit(self, connection: Connection) -> None: ...  # durable when it returns
     def undo(self, connection: Connection) -> None: ...  # ends the transaction, if one is open
     def durability(self, connection: Connection) -> str: ...
+    def purge(self, connection: Connection) -> None: ...  # what was deleted goes from whatever files this process can
     def told(self, error: DBAPIError) -> CorpusError: ...  # the error in our words
 
 
@@ -128,6 +129,14 @@ class Database:
             if not inspect(connection).has_table("alembic_version"):
                 return None
             return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+    def purge(self) -> None:
+        """What was deleted stands in no file any more, as far as the database lets us; see `corpus.sqlite`.
+
+        Raises ``StoreUnavailable`` when somebody reads so long that it can't be done now.
+        """
+        with self._translated(), self._backend.alone(), self.engine.connect() as connection:
+            self._backend.purge(connection)
 
     def close(self) -> None:
         """Closes every connection."""

@@ -144,6 +144,10 @@ class PostgreSQL:
         torn = "" if whole == "on" else "; full_page_writes=off: only a file system that tears no page survives a crash"
         return f"PostgreSQL {version} at {self.place}, synchronous_commit={waits}, fsync={forced}{torn}"
 
+    def purge(self, connection: Connection) -> None:
+        """Frees the rows that were deleted; what pages and the server's log still hold of them is ciphertext."""
+        connection.exec_driver_sql("VACUUM bodies, feedback, case_reports")
+
     def told(self, error: DBAPIError) -> CorpusError:
         """The error in our words; of its own only the first line, as the others can hold values."""
         cause = _cause(error)

@@ -75,6 +75,17 @@ class SQLite:
         reset = "the library has the WAL-reset fix" if safe else "one writer at a time guards the WAL reset"
         return f"SQLite {version}, write-ahead log, synchronous=FULL; {reset}"
 
+    def purge(self, connection: Connection) -> None:
+        """Writes the write-ahead log back and empties it; deleted rows are overwritten already.
+
+        Raises ``StoreUnavailable`` when it is read all the time.
+        """
+        if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+            raise StoreUnavailable(
+                f"{self.place}: what was deleted is gone from the tables, but not yet from the write-ahead log, since "
+                "another process reads; run the same command again"
+            )
+
     def told(self, error: DBAPIError) -> CorpusError:
         """The error in our words."""
         if isinstance(error, OperationalError):
@@ -95,4 +106,5 @@ def _configure(connection: Any, _record: Any) -> None:
         raise sqlite3.OperationalError(f"no write-ahead log on this file system (journal_mode is {mode})")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: an erased text leaves no free page
     cursor.close()

@@ -165,6 +165,36 @@ bodies = Table(
     Column("ciphertext", LargeBinary, nullable=False),
 )
 
+# What was erased, by the index of the leaf that says so: a projection of those leaves.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("pseudonym", String(64), nullable=False, index=True),  # empty for what a rule of retention retired
+    Column("complete", Boolean, nullable=False),  # the subject's key is destroyed, and never used again
+    Column("rule", String(40), nullable=False),  # of retention: the type of its records; else empty
+    Column("first", Integer, nullable=False),  # the records that a rule took bodies from
+    Column("last", Integer, nullable=False),
+    Column("before", String(40), nullable=False),  # a rule took nothing that is newer
+    Index("ix_erasures_complete_idx", "complete", "idx"),  # which is the newest, asked at each turn
+)
+
+# What may not be erased or retired, by the index of the leaf that says so: a projection of those leaves.
+holds = Table(
+    "holds",
+    metadata,
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),  # subject, conversation, document or records
+    Column("value", String(200), nullable=False),  # pseudonym, conversation or document; empty of records
+    Column("version", String(200), nullable=False),  # of the document; empty for every one
+    Column("first", Integer, nullable=False),  # of records
+    Column("last", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("released", Integer, nullable=True),  # the index of the leaf that ends it
+)
+
 # A source link works once: its ticket's nonce is written here when it is used.
 used_tickets = Table(
     "used_tickets",
@@ -186,7 +216,7 @@ idempotency_keys = Table(
     Column("expires", Integer, nullable=False, index=True),  # seconds since the epoch; the row goes after it
 )
 
-# The last word of a reader on a reply counts; nothing is overwritten.
+# The last word of a reader on a reply counts; nothing is overwritten, and it goes when its record's text does.
 feedback = Table(
     "feedback",
     metadata,
@@ -209,7 +239,8 @@ cases = Table(
     Column("opened_at", String(40), nullable=False),
 )
 
-# One telling of a case: its first, and what was told after it. The text is sealed with the key of the vault.
+# One telling of a case: its first, and what was told after it. The text is sealed with the key of the vault; nonce and
+# ciphertext are empty once its time of retention is over.
 case_reports = Table(
     "case_reports",
     metadata,

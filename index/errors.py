@@ -9,6 +9,10 @@ class DamagedEdition(IndexingError):
     """A file of an edition isn't what its manifest says: activate another one, or publish again."""
 
 
+class ShrunkEdition(DamagedEdition):
+    """Of an edition its manifest alone is left, since no record needed more: activate another one, or publish again."""
+
+
 class NoEdition(IndexingError):
     """There is no such edition, or none at all: publish one."""
 

@@ -46,6 +46,11 @@ class Home:
         return self.root / "safety.toml"
 
     @property
+    def retention(self) -> Path:
+        """How long personal text is kept."""
+        return self.root / "retention.toml"
+
+    @property
     def sources(self) -> Path:
         """Source files by SHA-256."""
         return self.root / "sources"

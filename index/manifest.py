@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from index.errors import DamagedEdition, NoEdition
+from index.errors import DamagedEdition, NoEdition, ShrunkEdition
 from index.layout import EditionFiles, Home
 
 FORMAT = 5
@@ -16,7 +16,10 @@ _WAY_OUT = "`signpost publish` builds it again, `signpost editions activate ID` 
 
 
 def verify_edition(folder: Path) -> dict[str, Any]:
-    """The manifest of an edition whose files all have their digests; raises ``DamagedEdition`` or ``NoEdition``."""
+    """The manifest of an edition whose files all have their digests.
+
+    Raises ``ShrunkEdition`` when nothing but the manifest is left, ``DamagedEdition`` and ``NoEdition``.
+    """
     manifest_file = EditionFiles(folder).manifest
     if not manifest_file.is_file():
         raise NoEdition(f"{folder}: no edition is there; `signpost editions` lists them, `signpost publish` builds one")
@@ -24,6 +27,8 @@ def verify_edition(folder: Path) -> dict[str, Any]:
     if edition_id(content) != f"sha256:{folder.name}":
         raise DamagedEdition(f"{manifest_file}: not the manifest this edition is named after; {_WAY_OUT}")
     manifest: dict[str, Any] = json.loads(content)
+    if is_shrunk(folder):
+        raise ShrunkEdition(f"{folder}: shrunk to its manifest, since no record needed more of it; {_WAY_OUT}")
     if manifest["format"] != FORMAT:
         raise DamagedEdition(
             f"{manifest_file}: format {manifest['format']}, this release reads {FORMAT}; publish again"
@@ -35,6 +40,12 @@ def verify_edition(folder: Path) -> dict[str, Any]:
         if file_digest(file) != digest:
             raise DamagedEdition(f"{file}: its bytes are not what the manifest says; {_WAY_OUT}")
     return manifest
+
+
+def is_shrunk(folder: Path) -> bool:
+    """Whether nothing but the manifest of an edition is left."""
+    manifest = EditionFiles(folder).manifest
+    return manifest.is_file() and [entry for entry in folder.iterdir() if entry != manifest] == []
 
 
 def current_edition(home: Home) -> str:

@@ -1,4 +1,4 @@
-"""`signpost editions` and `signpost documents`."""
+"""`signpost documents`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from corpus.registry import Standing
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home
 from signpost.signoff import decide
-from signpost.terminal import FAILED, PASSED, UsageError, console, now, print_json, shown
+from signpost.terminal import PASSED, UsageError, console, now, print_json, shown
 
 if TYPE_CHECKING:
     from corpus.staging import Staging
@@ -25,58 +25,13 @@ _WAITS = "staged, waits for publish"
 
 
 def add_commands(commands: Commands) -> None:
-    """`editions` and `documents`."""
-    editions = commands.add("editions", run_editions, "List, re-check or switch editions.")
-    editions.add_argument("action", nargs="?", default="list", choices=["list", "verify", "activate"])
-    editions.add_argument("edition", nargs="?", metavar="ID")
+    """`documents`."""
     documents = commands.add("documents", run_documents, "List documents with their state; accept or reject one.")
     documents.add_argument("action", nargs="?", default="list", choices=["list", "accept", "reject"])
     documents.add_argument("document", nargs="?", metavar="DOCUMENT", help="its number, its file's name, or its digest")
     documents.add_argument("--version", help="the version, where the number has several")
     documents.add_argument("--reason", default="", help="of accept and reject: kept for ever")
     documents.add_argument("--history", metavar="DOCUMENT", help="who decided what of this document, when and why")
-
-
-def run_editions(options: argparse.Namespace) -> int:
-    """`signpost editions list|verify|activate`"""
-    from corpus.store import Store
-    from index.errors import IndexingError, NoEdition
-    from index.manifest import activate, current_edition, verify_edition
-
-    home = open_home(options)
-    if options.action == "activate":
-        if not options.edition:
-            raise UsageError("name the edition: signpost editions activate ID")
-        activate(home, options.edition)
-        Store(open_database_of(home, options.database)).note_edition(current_edition(home), options.actor)
-        if options.json:
-            print_json({"active": current_edition(home)})
-        else:
-            print(f"{current_edition(home)} is active")
-        return PASSED
-    try:
-        active: str | None = current_edition(home)
-    except NoEdition:
-        active = None
-    rows = []
-    chosen = [options.edition.removeprefix("sha256:")] if options.edition else None
-    names = sorted(p.name for p in home.editions.glob("*") if p.is_dir() and not p.name.startswith("."))
-    for name in chosen or names:
-        state = "not checked"
-        if options.action == "verify":
-            try:
-                verify_edition(home.edition(name))
-                state = "whole"
-            except IndexingError as error:
-                state = str(error)
-        rows.append({"edition": f"sha256:{name}", "active": f"sha256:{name}" == active, "state": state})
-    if options.json:
-        print_json({"editions": rows})
-    else:
-        for row in rows:
-            print(f"{'*' if row['active'] else ' '} {row['edition']}  {row['state']}")
-    damaged = options.action == "verify" and any(row["state"] != "whole" for row in rows)
-    return FAILED if damaged else PASSED
 
 
 def run_documents(options: argparse.Namespace) -> int:

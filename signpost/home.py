@@ -11,6 +11,7 @@ from signpost.terminal import UsageError
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
+    from chatbot.audit.keys import KeyStore
     from corpus.database import Database
 
 
@@ -42,6 +43,16 @@ def open_database_of(home: Home, url: str | None) -> Database:
     if url:
         keep_bytes(home.server, f"{database.place}\n".encode())
     return database
+
+
+def open_keys(home: Home) -> KeyStore:
+    """Its key store; raises ``Misconfigured`` when it is gone, and makes none in its place."""
+    from chatbot.audit.keys import KeyStore
+    from chatbot.errors import Misconfigured
+
+    if not home.keys.exists():
+        raise Misconfigured(f"{home.keys} is gone, or nothing was asked yet; if it is gone, restore it from its backup")
+    return KeyStore(home.keys)
 
 
 def open_home(options: argparse.Namespace) -> Home:

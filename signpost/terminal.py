@@ -114,6 +114,11 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something: 1 record, 2,000 records."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def shown(value: object) -> str:
     """An approval's field as a person reads it."""
     if value in (None, "", ()):

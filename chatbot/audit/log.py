@@ -18,11 +18,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Select, insert, select
 
+from chatbot.audit.erasure import Erasures, KeysMoved, erasure_behind, newest_erasure
 from chatbot.audit.group import GroupCommit
 from chatbot.audit.idempotency import Settling, forget_expired
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body
-from chatbot.errors import AuditDamaged
+from chatbot.errors import AuditDamaged, Erased
 from chatbot.privacy.masking import Redaction
 from corpus.database import Database
 from corpus.errors import NotFound
@@ -65,6 +66,7 @@ class Entry:
     sealed: Sealed
     pseudonym: str
     registry_version: int  # that the reply was composed with
+    erasures: int  # the newest one that was known when the pseudonym was asked for
     settling: Settling | None = None  # the Idempotency-Key that is to stand for it
 
 
@@ -75,20 +77,28 @@ class AuditLog:
         self._database = database
         self._keys = keys
         self._group = GroupCommit(database)
+        self.erasures = Erasures(database, keys)
         with database.reading() as connection:
             self.origin = read_head(connection).origin  # its name
 
     def seal(self, pseudonym: str, record_id: str, body: Body) -> Sealed:
-        """The body under its subject's key, for the record of this id alone."""
+        """The body under its subject's key, for the record of this id alone.
+
+        Raises ``KeysMoved`` when the subject was erased since.
+        """
         nonce = os.urandom(12)
-        cipher = AESGCM(self._keys.subject_key(pseudonym))
+        try:
+            cipher = AESGCM(self._keys.subject_key(pseudonym))
+        except NotFound as error:
+            raise KeysMoved from error
         return Sealed(nonce, cipher.encrypt(nonce, _body_bytes(body), record_id.encode()))
 
     def append(self, entry: Entry) -> AuditRecord:
         """Makes the record durable and returns it.
 
-        Raises ``RegistryMoved`` when the registry has changed since, ``AnsweredMeanwhile`` and ``KeyReused`` when its
-        key stands for another record by now, and what the database raises when it can't.
+        Raises ``RegistryMoved`` when the registry has changed since, ``KeysMoved`` when somebody was erased since,
+        ``AnsweredMeanwhile`` and ``KeyReused`` when its key stands for another record by now, and what the database
+        raises when it can't.
         Records that come at once share a transaction, and none of them fails for another's fault.
         """
         return self._group.run(functools.partial(_add, entry))
@@ -104,11 +114,15 @@ class AuditLog:
     def body(self, index: int) -> Body:
         """The body of a record, opened with its subject's key.
 
-        Raises ``NotFound`` when body or key is gone, ``AuditDamaged`` when it isn't what was sealed for this leaf.
+        Raises ``Erased`` when it was erased, ``NotFound`` when body or key is gone without a word, ``AuditDamaged``
+        when it isn't what was sealed for this leaf.
         """
         record = self.record(index)
         with self._database.reading() as connection:
             row = connection.execute(select(bodies).where(bodies.c.idx == index)).one_or_none()
+            behind = erasure_behind(connection, index, record.leaf) if row is None else None
+        if behind is not None:
+            raise Erased(f"the text of record {index} was erased: record {behind} says when and why")
         if row is None:
             raise NotFound(f"record {index} has no text any more")
         key = self._keys.known_subject_key(row.pseudonym)
@@ -174,6 +188,8 @@ def _add(entry: Entry, connection: Connection) -> AuditRecord:
     """Checks first, then writes: in a transaction that others may share."""
     if connection.execute(NEWEST_EVENT).scalar_one() != entry.registry_version:
         raise RegistryMoved
+    if newest_erasure(connection) != entry.erasures:
+        raise KeysMoved
     if entry.settling:
         entry.settling.check(connection)
     (place,) = append_leaves(connection, [entry.leaf])

@@ -16,7 +16,7 @@ from typing import Any
 from chatbot.assistant import Assistant
 from chatbot.audit.citing import CitedBook
 from chatbot.audit.log import AuditRecord
-from chatbot.errors import AuditDamaged
+from chatbot.errors import AuditDamaged, Erased
 from chatbot.limits import CONVERSATION_TURNS, REVIEW_BATCH, REVIEW_BLOCKS, REVIEW_SCAN, REVIEW_TURNS
 from chatbot.review.evidence import (
     CitedSource,
@@ -174,8 +174,10 @@ class Console:
     def _text(self, index: int) -> Text:
         try:
             return Text(self._log.body(index), "")
+        except Erased as error:
+            return Text(None, str(error))
         except NotFound:
-            return Text(None, "its text was erased, or the key to it is gone")
+            return Text(None, "its text is gone, or the key to it")
         except AuditDamaged:
             return Text(None, "its text is not what was sealed with this record")
 

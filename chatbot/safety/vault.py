@@ -20,6 +20,9 @@ from corpus.tables import case_reports
 
 _KEY_BYTES = 32  # AES-256
 _NONCE_BYTES = 12
+_SEALED = func.length(case_reports.c.ciphertext) > 0
+_NEWEST_FIRST = (case_reports.c.case_id.desc(), case_reports.c.sequence.desc())
+RETIRED = "[the time of retention is over: this text is kept no longer]"  # what is read in its place
 
 
 class Vault:
@@ -65,6 +68,8 @@ class Vault:
         return tuple(self._open(case_id, row.sequence, row.nonce, row.ciphertext) for row in rows)
 
     def _open(self, case_id: str, sequence: int, nonce: bytes, ciphertext: bytes) -> str:
+        if not ciphertext:
+            return RETIRED
         try:
             opened = self._known_cipher().decrypt(nonce, ciphertext, _name(case_id, sequence))
         except InvalidTag:
@@ -92,7 +97,7 @@ class Vault:
         if self._file.stat().st_mode & 0o077:
             self._file.chmod(0o600)
         cipher = AESGCM(key)
-        newest = select(case_reports).order_by(case_reports.c.case_id.desc(), case_reports.c.sequence.desc()).limit(1)
+        newest = select(case_reports).where(_SEALED).order_by(*_NEWEST_FIRST).limit(1)
         with self._database.reading() as connection:
             row = connection.execute(newest).one_or_none()
         try:

@@ -151,7 +151,7 @@ def test_what_an_older_release_wrote_is_carried_into_the_tree(tmp_path: Path) ->
 
 def _without_tree() -> list[str]:
     """Takes a database back to migration 0007."""
-    tables = ("log_nodes", "cited", "checkpoints", "log_head")
+    tables = ("log_nodes", "cited", "checkpoints", "log_head", "erasures", "holds")
     return [
         "DROP TRIGGER records_no_delete",
         "DELETE FROM records",

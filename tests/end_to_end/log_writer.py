@@ -30,7 +30,7 @@ def entry(log: AuditLog, thread: int, number: int, registry_version: int = 0) ->
     pseudonym, record_id = f"pseudonym-{thread}", uuid7()
     sealed = log.seal(pseudonym, record_id, body)
     value = {"body": {"sealed_sha256": sealed.sha256}, "conversation": record_id, "n": f"{thread}.{number}"}
-    return Entry(new_leaf(log.origin, "answer", value), sealed, pseudonym, registry_version)
+    return Entry(new_leaf(log.origin, "answer", value), sealed, pseudonym, registry_version, log.erasures.newest)
 
 
 def weaken(database: Database) -> None:
