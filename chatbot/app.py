@@ -8,6 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from chatbot.assistant import Assistant
+from chatbot.audit.signing import Signing
 from chatbot.errors import Misconfigured
 from chatbot.guard import Guard
 from chatbot.identity import DemoIdentity, Identity
@@ -28,8 +29,10 @@ from index.errors import IndexingError
 from widget import ELEMENT
 
 
-def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard:
+def create_app(assistant: Assistant, identity: Identity | DemoIdentity, signing: Signing | None = None) -> Guard:
     """The service over an opened home; with a ``DemoIdentity`` also the demo portal and the log.
+
+    ``signing`` is what signs the log meanwhile: its state is said by /readyz.
 
     Raises ``Misconfigured`` when trial approvals would be served without --demo, and for a wrong ``safety.toml``.
     """
@@ -49,7 +52,7 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity) -> Guard
     tickets = Tickets(assistant.store.database, assistant.keys.secret("tickets"))
     trusted = demo.identity if demo else identity
     assert isinstance(trusted, Identity)  # noqa: S101 - one of the two
-    service = Service(assistant, trusted, tickets, Metrics())
+    service = Service(assistant, trusted, tickets, Metrics(), signing=signing)
     app.include_router(routes(service))
     app.mount("/widget", StaticFiles(directory=ELEMENT))
     if demo:

@@ -20,6 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from chatbot.answer.reply import NextStep
 from chatbot.answer.wire import API, document_value
 from chatbot.assistant import Asker, Assistant, Turn
+from chatbot.audit.signing import Signing
 from chatbot.discovery import starter_questions, whats_new
 from chatbot.errors import Gone, InvalidQuestion, Unauthenticated, UnknownConversation
 from chatbot.identity import Identity
@@ -49,6 +50,7 @@ class Service:
     tickets: Tickets
     metrics: Metrics
     rate: Rate = field(default_factory=Rate)
+    signing: Signing | None = None  # what signs the log, where something does
 
 
 class Metrics:
@@ -230,9 +232,10 @@ def _add_operations(router: APIRouter, service: Service) -> None:
 
     @router.get("/readyz", responses={503: {"model": Problem}}, tags=["operation"])
     def get_readyz() -> dict[str, object]:
-        """The edition is open and the database can be read."""
+        """The edition is open and the database can be read; ``log`` says how far it is signed, and what is wrong."""
         edition, registry = service.assistant.edition(), service.assistant.registry()
-        return {"status": "ready", "edition": edition.id, "registry_version": registry.version}
+        log = {} if service.signing is None else {"log": service.signing.state()}
+        return {"status": "ready", "edition": edition.id, "registry_version": registry.version, **log}
 
     @router.get("/metrics", tags=["operation"])
     def get_metrics() -> Response:

@@ -29,7 +29,7 @@ class Database:
     """An open database; share one per process."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = self.target = path
         self.engine: Engine = create_engine(URL.create("sqlite", database=str(path)), isolation_level="AUTOCOMMIT")
         self._thread_lock = threading.Lock()
         event.listen(self.engine, "connect", _configure)
@@ -39,6 +39,16 @@ class Database:
         """A connection for reads; raises ``StoreUnavailable`` when the database can't be read."""
         with _translated(self.path), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose reads are all as of one instant; raises ``StoreUnavailable``."""
+        with self.reading() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                _undo(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

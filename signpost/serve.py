@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from signpost.arguments import Commands, positive
-from signpost.home import open_assistant
+from signpost.home import open_assistant, signing_of
 from signpost.terminal import PASSED, UsageError, note
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
+    from chatbot.audit.signing import Signing
     from chatbot.identity import DemoIdentity, Identity
 
 
@@ -25,6 +26,7 @@ def add_commands(commands: Commands) -> None:
     serve = commands.add("serve", run_serve, "The HTTP service.")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=positive, default=8000)
+    serve.add_argument("--witness", type=Path, metavar="FILE", help="checkpoints of the log are appended to it too")
     serve.add_argument("--demo", action="store_true", help="mint tokens, serve the portal and the log; trials only")
     key = os.environ.get("SIGNPOST_IDENTITY_KEY")
     serve.add_argument("--identity-key", type=Path, default=Path(key) if key else None, help="PEM public key, RSA")
@@ -44,7 +46,8 @@ def run_serve(options: argparse.Namespace) -> int:
     identity = _identity(options)
     gc.disable()  # a start makes hundreds of thousands of objects that stay
     assistant = open_assistant(options, trial=options.demo)
-    app = create_app(assistant, identity)
+    signing = signing_of(assistant, options.witness)
+    app = create_app(assistant, identity, signing)
     gc.freeze()  # never looked through again: that would hold up a turn for a tenth of a second now and then
     gc.enable()
     # Named TCP: only then does the event loop send a small reply at once instead of waiting 40 ms for more of it.
@@ -61,7 +64,7 @@ def run_serve(options: argparse.Namespace) -> int:
         note(f"Signpost serves {assistant.edition().id} on http://{options.host}:{options.port}")
         # No access log: what a reader opens is nobody's to collect, and every turn is on record anyway.
         config = uvicorn.Config(app, access_log=False, log_level="warning")
-        with _delivering(assistant):
+        with _delivering(assistant), _signing(signing):
             uvicorn.Server(config).run(sockets=[listener])
     return PASSED
 
@@ -81,6 +84,16 @@ def _delivering(assistant: Assistant) -> Iterator[None]:
         yield
     finally:
         delivery.stop()
+
+
+@contextmanager
+def _signing(signing: Signing) -> Iterator[None]:
+    """The log is signed while the service runs, and once more at its end."""
+    signing.start()
+    try:
+        yield
+    finally:
+        signing.stop()
 
 
 def _warn_unsigned(assistant: Assistant) -> None:
