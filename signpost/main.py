@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from signpost import (
     ask,
+    audit,
     bench,
     cases,
     documents,
@@ -90,6 +91,7 @@ def parser() -> Parser:
         preclearance,
         policy,
         serve,
+        audit,
         cases,
         evaluate,
         bench,

@@ -40,6 +40,11 @@ class _Seen:
     where: str  # for messages
 
 
+def verifier_of(origin: str, secret: bytes) -> Verifier:
+    """Who signs with this secret, as others verify it."""
+    return Verifier(origin, Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw())
+
+
 class Signer:
     """Signs one log. Several processes may do so at once: the same leaves give the same note."""
 
@@ -70,8 +75,8 @@ class Signer:
                     return False
                 frontier = self._hashed_again(connection, head, key.public_key().public_bytes_raw())
             note = sign(Checkpoint(head.origin, head.size, frontier.root()).text(), head.origin, key)
-            self._keep(frontier, note)
-            if self._witness is not None:
+            kept = self._keep(frontier, note)
+            if kept and self._witness is not None:  # in this order: what the witness has, the database had
                 self._witness.append(note)
             self._known = frontier
             return True
@@ -120,15 +125,18 @@ class Signer:
             found.append(_Seen(point.size, point.root, where))
         return found
 
-    def _keep(self, frontier: Frontier, note: str) -> None:
-        """Keeps the note, unless another process has kept it, or a newer one, already."""
+    def _keep(self, frontier: Frontier, note: str) -> bool:
+        """Keeps the note, unless another process has kept it already; false when that has kept a newer one."""
         with self._database.writing() as connection:
             newest = newest_checkpoint(connection)
             if newest is not None and newest.size == frontier.size and newest.note != note:
                 raise LogRefused(f"another checkpoint of {frontier.size} records was signed already; {_WAY_OUT}")
+            if newest is not None and newest.size > frontier.size:
+                return False
             if newest is None or newest.size < frontier.size:
                 row = {"size": frontier.size, "note": note, "frontier": b"".join(frontier.nodes)}
                 connection.execute(insert(checkpoints).values(**row, at=timestamp(datetime.now(UTC))))
+        return True
 
 
 def _rehash(connection: Connection, start: Frontier, size: int, seen: list[_Seen]) -> Frontier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 from pathlib import Path
 
@@ -58,8 +59,9 @@ def _tail(descriptor: int) -> tuple[list[str], int]:
     if start:  # begin behind a whole note: its last lines are signatures
         _, _, text = text.partition("\n\n\u00e2\u0080\u0094 ")
         _, _, text = text.partition("\n\n")
-    notes, unfinished = notes_in(text)
-    return [note.encode("latin-1").decode("utf-8", "replace") for note in notes], len(unfinished)
+    notes = list(notes_in(io.StringIO(text, newline="\n")))
+    unfinished = max(0, len(text) - sum(len(append_form(note)) for note in notes))
+    return [note.encode("latin-1").decode("utf-8", "replace") for note in notes], unfinished
 
 
 def _write(descriptor: int, content: bytes, at: int) -> None:

@@ -5,7 +5,7 @@ An empty line follows each. What is left at the end of a file whose writer lost 
 
 from __future__ import annotations
 
-_GAP = "\n\n"
+from collections.abc import Iterable, Iterator
 
 
 def append_form(note: str) -> str:
@@ -13,11 +13,17 @@ def append_form(note: str) -> str:
     return f"{note}\n"
 
 
-def notes_in(text: str) -> tuple[list[str], str]:
-    """The notes of a file, and what stands unfinished at its end; a file of one note needs no empty line behind it."""
-    *pieces, rest = text.split(_GAP)
-    if len(pieces) % 2 and rest.endswith("\n"):
-        pieces, rest = [*pieces, rest[:-1]], ""
-    elif len(pieces) % 2:
-        pieces, rest = pieces[:-1], f"{pieces[-1]}{_GAP}{rest}"
-    return [f"{body}{_GAP}{signed}\n" for body, signed in zip(pieces[::2], pieces[1::2], strict=True)], rest
+def notes_in(lines: Iterable[str]) -> Iterator[str]:
+    """The notes of a file's lines, each with its line feed; the last one needs no empty line behind it."""
+    body: list[str] = []
+    signed: list[str] | None = None
+    for line in lines:
+        if line != "\n":
+            (body if signed is None else signed).append(line)
+        elif signed is None:
+            signed = []
+        else:
+            yield f"{''.join(body)}\n{''.join(signed)}"
+            body, signed = [], None
+    if signed and signed[-1].endswith("\n"):
+        yield f"{''.join(body)}\n{''.join(signed)}"

@@ -1,0 +1,158 @@
+"""`signpost audit`: what the log proves, to whoever runs it over the home and to whoever trusts nobody."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from signpost.arguments import Commands
+from signpost.home import open_database_of, open_home, signing_keys
+from signpost.terminal import FAILED, INVALID, PASSED, UsageError, complain, print_json, progress
+
+if TYPE_CHECKING:
+    from chatbot.audit.verify.log import Verdict
+    from corpus.proofs.note import Verifier
+
+
+def add_commands(commands: Commands) -> None:
+    """`audit` and its commands."""
+    group = commands.group("audit", "The log: verified, proved, exported.", "WHAT")
+    verify = group.add("verify", run_verify, "Checks the whole log against its checkpoints; names what is wrong.")
+    verify.add_argument(
+        "--witness", type=Path, action="append", default=[], metavar="FILE", help="checkpoints kept elsewhere"
+    )
+    verify.add_argument(
+        "--key", action="append", default=[], metavar="VKEY", help="the signer's, as `audit key` says it"
+    )
+    proof = group.add("proof", run_proof, "Shows a record to be in the newest checkpoint.")
+    proof.add_argument("index", type=int, metavar="N")
+    proof.add_argument(
+        "--from", dest="since", type=int, metavar="SIZE", help="and that checkpoint to go on from this one"
+    )
+    group.add("checkpoint", run_checkpoint, "The newest checkpoint, to be kept where nobody reaches both.")
+    group.add("key", run_key, "The key that checkpoints are verified with.")
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    """`signpost audit verify`: exit 0 fine, 1 a fault, 2 usage, 3 it can't be read."""
+    from chatbot.audit.verify.log import verify_log
+    from corpus.errors import StoreUnavailable
+
+    home = open_home(options)
+    try:
+        database = open_database_of(home)
+        trusted = _trusted(options)
+        processes = len(os.sched_getaffinity(0))
+        with progress("verifying", options.json, "records") as tell:
+            verdict = verify_log(database, trusted, options.witness, tell, processes)
+    except StoreUnavailable as error:
+        return complain(error, INVALID)
+    except FileNotFoundError as error:
+        raise UsageError(f"{error.filename}: no such file; name a file of checkpoints with --witness") from error
+    if options.json:
+        print_json(_verdict_value(verdict))
+    else:
+        _print_verdict(verdict)
+    return FAILED if verdict.count else PASSED
+
+
+def run_proof(options: argparse.Namespace) -> int:
+    """`signpost audit proof`"""
+    from chatbot.audit.checkpoints import consistent, note_of, prove
+
+    with open_database_of(open_home(options)).snapshot() as connection:
+        proved = prove(connection, options.index)
+        since = None
+        if options.since is not None:
+            since = consistent(connection, note_of(connection, options.since), proved.note)
+    if options.json:
+        print_json({**proved.value(), **({} if since is None else {"consistency": since.value()})})
+        return PASSED
+    size = proved.checkpoint.size
+    print(f"record {proved.index}, leaf sha256:{proved.hash}, is in the log of {size} ({len(proved.proof)} hashes)")
+    for each in proved.value()["proof"]:
+        print(f"  {each}")
+    if since is not None:
+        print(f"the log of {size} goes on from that of {options.since}: {len(since.proof)} hashes show it")
+        for each in since.value()["proof"]:
+            print(f"  {each}")
+    print(f"\n{proved.note}", end="")
+    return PASSED
+
+
+def run_checkpoint(options: argparse.Namespace) -> int:
+    """`signpost audit checkpoint`"""
+    from chatbot.audit.checkpoints import newest_note
+    from corpus.proofs.note import told
+
+    with open_database_of(open_home(options)).reading() as connection:
+        note = newest_note(connection)
+    if options.json:
+        point = told(note)
+        print_json({"origin": point.origin, "size": point.size, "root": point.root.hex(), "note": note})
+    else:
+        print(note, end="")
+    return PASSED
+
+
+def run_key(options: argparse.Namespace) -> int:
+    """`signpost audit key`"""
+    trusted = _trusted(options)
+    if not trusted:
+        raise UsageError(f"{options.home}: nothing was signed here yet; add something to the log first")
+    if options.json:
+        print_json({"key": str(trusted[0])})
+    else:
+        print(trusted[0])
+    return PASSED
+
+
+def _trusted(options: argparse.Namespace) -> tuple[Verifier, ...]:
+    """The keys that were named, or else the home's own."""
+    from chatbot.audit.signer import SECRET, verifier_of
+    from corpus.ledger import read_head
+    from corpus.proofs.note import Verifier
+
+    named = getattr(options, "key", [])
+    try:
+        given = tuple(Verifier.parse(text) for text in named)
+    except ValueError as error:
+        raise UsageError(f"--key: {error}; give the line that `signpost audit key` prints") from error
+    home = open_home(options)
+    if given:
+        return given
+    database = open_database_of(home)
+    if not home.keys.exists():
+        signing_keys(home, database)
+        return ()
+    secret = signing_keys(home, database).known_secret(SECRET)
+    with database.reading() as connection:
+        return () if secret is None else (verifier_of(read_head(connection).origin, secret),)
+
+
+def _verdict_value(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verified": not verdict.count,
+        "origin": verdict.origin,
+        "size": verdict.size,
+        "root": verdict.root.hex(),
+        "signed": verdict.signed,
+        "checkpoints": verdict.checkpoints,
+        "witnessed": verdict.witnessed,
+        "faults": [{"kind": each.kind, "index": each.index, "what": each.what} for each in verdict.faults],
+        "count": verdict.count,
+    }
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    for fault in verdict.faults:
+        print(f"{fault.kind}: {fault.what}")
+    if verdict.count > len(verdict.faults):
+        print(f"and {verdict.count - len(verdict.faults):,} more")
+    about = f"{verdict.size:,} records of {verdict.origin}, {verdict.signed:,} of them signed; "
+    about += f"{verdict.checkpoints:,} checkpoints and {verdict.witnessed:,} of witnesses compared"
+    print(f"{'NOT verified' if verdict.count else 'verified'}: {about}")
+    if not verdict.count and not verdict.witnessed:
+        print("who owns database and key could have written it all anew: compare a checkpoint kept elsewhere")
