@@ -154,7 +154,7 @@ class Grown:
             "policy": self.chance.randbytes(32).hex(),
             "role": "medical",
             "name": "A. Lee",
-            "comment": "",
+            "comment": "read in full",
             "actor": "a.lee",
             "at": datetime.now(UTC).isoformat(timespec="microseconds"),
         }

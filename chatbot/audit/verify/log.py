@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from chatbot.audit.verify.begin import Begin, look
 from chatbot.audit.verify.faults import Fault, Faults
+from chatbot.audit.verify.lenient import lenient
 from chatbot.audit.verify.part import Part, Task, check_node, check_part
 from chatbot.audit.verify.signed import judge, judge_lefts, rewritten
 from chatbot.audit.verify.tables import check_cases, check_events, check_signatures
@@ -54,6 +55,7 @@ def verify_log(
     ``trusted`` are the keys of whoever asks: the newest checkpoint must be signed by one of them, older ones may be by
     keys that the log names. Raises ``StoreUnavailable`` when the database can't be read, and ``OSError``.
     """
+    database = lenient(database.target)
     faults = Faults()
     notes = [(path, note) for path in witnesses for note in _read_notes(path)]  # before the log, which only grows
     with database.snapshot() as connection:
@@ -78,6 +80,7 @@ def verify_log(
         for task, part in zip(tasks, mapped(tasks), strict=True):
             whole.add(task, part)
             tell(task.last, begin.size)
+    database.close()
     return whole.end(len(notes))
 
 
@@ -235,7 +238,7 @@ _opened: list[Database] = []  # of a process that checks parts
 
 
 def _open(target: Path) -> None:
-    _opened.append(Database(target))
+    _opened.append(lenient(target))
 
 
 def _check(task: Task) -> Part:
