@@ -44,6 +44,7 @@ REVIEW_BLOCKS = 2  # paragraphs shown before and after a cited one in formats wi
 REVIEW_SIGNATURE_CHARACTERS = 1_000  # of a name or a comment on a policy: a paragraph
 LOG_BATCH = 1_000  # records read at once where all are: some megabytes
 CHECKPOINT_SECONDS = 0.5  # between two looks for something to sign: a checkpoint is a second behind at most
+EXPORT_CHECKPOINTS = 50  # older ones in an export, over the log's life: who kept one kept its size too
 FAULTS = 100  # listed by one verification; a log that is changed all over has one for each record
 CASE_HOURS = 24  # from a turn to safety: calendar hours, as contracts on pharmacovigilance commonly have it
 CASE_REASON_CHARACTERS = 1_000  # of a signed reason or a reference: a paragraph, not the case's file

@@ -31,6 +31,15 @@ def add_commands(commands: Commands) -> None:
     proof.add_argument(
         "--from", dest="since", type=int, metavar="SIZE", help="and that checkpoint to go on from this one"
     )
+    export = group.add(
+        "export", run_export, "Records with their proofs, and what verifies them, for whoever trusts nobody."
+    )
+    export.add_argument("out", type=Path, metavar="OUT", help="a folder that isn't there yet, or a .zip")
+    export.add_argument("--from", dest="first", type=int, metavar="I", help="the first record (0)")
+    export.add_argument("--to", dest="last", type=int, metavar="J", help="the last record (the newest)")
+    export.add_argument("--conversation", default="", metavar="C", help="only the records of a conversation")
+    export.add_argument("--bodies", action="store_true", help="with questions and replies as they were")
+    export.add_argument("--reason", default="", metavar="TEXT", help="why: kept in the log, and needed with --bodies")
     group.add("checkpoint", run_checkpoint, "The newest checkpoint, to be kept where nobody reaches both.")
     group.add("key", run_key, "The key that checkpoints are verified with.")
 
@@ -60,13 +69,13 @@ def run_verify(options: argparse.Namespace) -> int:
 
 def run_proof(options: argparse.Namespace) -> int:
     """`signpost audit proof`"""
-    from chatbot.audit.checkpoints import consistent, note_of, prove
+    from chatbot.audit.checkpoints import Nodes, consistent, note_of, prove
 
     with open_database_of(open_home(options)).snapshot() as connection:
         proved = prove(connection, options.index)
         since = None
         if options.since is not None:
-            since = consistent(connection, note_of(connection, options.since), proved.note)
+            since = consistent(Nodes(connection), note_of(connection, options.since), proved.note)
     if options.json:
         print_json({**proved.value(), **({} if since is None else {"consistency": since.value()})})
         return PASSED
@@ -79,6 +88,37 @@ def run_proof(options: argparse.Namespace) -> int:
         for each in since.value()["proof"]:
             print(f"  {each}")
     print(f"\n{proved.note}", end="")
+    return PASSED
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """`signpost audit export`"""
+    from chatbot.audit.export import Exporter, Wanted
+    from chatbot.audit.log import AuditLog
+    from chatbot.audit.signer import Signer
+
+    if options.conversation and (options.first, options.last) != (None, None):
+        raise UsageError("--conversation names the records already; leave --from and --to out")
+    home = open_home(options)
+    database = open_database_of(home)
+    keys = signing_keys(home, database)
+    signer = Signer(database, keys)
+    exporter = Exporter(database, AuditLog(database, keys), signer)
+    wanted = Wanted(
+        options.actor,
+        options.first,
+        options.last,
+        options.conversation,
+        options.bodies,
+        " ".join(options.reason.split()),
+    )
+    done = exporter.to_path(options.out, wanted)
+    if options.json:
+        print_json({"out": str(options.out), "records": done.records, "bodies": done.bodies, "size": done.size})
+        return PASSED
+    texts = f" and {done.bodies:,} texts" if options.bodies else ""
+    print(f"{options.out}: {done.records:,} records{texts}, proved in the log of {done.size:,}")
+    print(f"to verify it anywhere: python -m corpus.proofs {options.out} --key '{signer.verifier()}'")
     return PASSED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,13 @@ from corpus.proofs.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
-    root_of,
+    node_hash,
 )
 from corpus.proofs.note import Checkpoint, told
 from corpus.tables import checkpoints, log_nodes, records
 
+_BLOCK = 8  # two to this many nodes are read at once
+_BLOCKS = 64  # of them are kept
 _NEWEST = select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
 
 
@@ -107,25 +110,25 @@ def prove(connection: Connection, index: int) -> Inclusion:
         raise NotFound(f"the log has no record {index}")
     if index >= point.size:
         raise NotFound(f"record {index} is in no checkpoint yet: the newest covers {point.size}; try again in a second")
-    return inclusion(connection, index, bytes(leaf), note)
+    return inclusion(Nodes(connection), index, bytes(leaf), note)
 
 
-def inclusion(connection: Connection, index: int, leaf: bytes, note: str) -> Inclusion:
+def inclusion(nodes: Nodes, index: int, leaf: bytes, note: str) -> Inclusion:
     """Shows a leaf to be in a checkpoint that covers it; raises ``AuditDamaged``."""
     point = told(note)
     try:
-        proof = inclusion_proof(Nodes(connection), index, point.size)
+        proof = inclusion_proof(nodes, index, point.size)
         check_inclusion(leaf_hash(leaf), index, point.size, proof, point.root)
     except (Unproven, LookupError) as error:
         raise AuditDamaged(f"record {index}: {error}; `signpost audit verify` names what was changed") from error
     return Inclusion(index, leaf, note, tuple(proof))
 
 
-def consistent(connection: Connection, note: str, later: str) -> Consistency:
+def consistent(nodes: Nodes, note: str, later: str) -> Consistency:
     """Shows that ``later`` says the same as ``note`` of what both cover; raises ``AuditDamaged``."""
     old, new = told(note), told(later)
     try:
-        proof = consistency_proof(Nodes(connection), old.size, new.size)
+        proof = consistency_proof(nodes, old.size, new.size)
         check_consistency(old.size, old.root, new.size, new.root, proof)
     except (Unproven, LookupError) as error:
         raise AuditDamaged(f"{error}; `signpost audit verify` names what was changed") from error
@@ -133,26 +136,48 @@ def consistent(connection: Connection, note: str, later: str) -> Consistency:
 
 
 class Nodes:
-    """The tree's nodes as proofs ask for them: kept ones are read, those between are made of 256 hashes at most."""
+    """The tree's nodes as proofs ask for them, read and hashed in blocks of 256, of which the last ones are kept.
+
+    For one connection's snapshot: a block at the log's end grows.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._blocks: OrderedDict[tuple[int, int], list[list[bytes]]] = OrderedDict()
 
     def __call__(self, level: int, index: int) -> bytes:
         """The node; raises ``LookupError`` where what it is made of is missing."""
         kept = max((each for each in KEPT_LEVELS if each <= level), default=0)
-        first, count = index << (level - kept), 1 << (level - kept)
+        height = level - kept
+        block, place = divmod(index, 1 << (_BLOCK - height))
+        return self._block(kept, block)[height][place]
+
+    def _block(self, kept: int, block: int) -> list[list[bytes]]:
+        """The nodes over a block: of its own level, and all complete ones above."""
+        known = self._blocks.get((kept, block))
+        if known is None:
+            known = [self._read(kept, block << _BLOCK, (block + 1) << _BLOCK)]
+            while len(known[-1]) > 1:
+                below = known[-1]
+                known.append([node_hash(*below[at : at + 2]) for at in range(0, len(below) & ~1, 2)])
+            self._blocks[kept, block] = known
+            if len(self._blocks) > _BLOCKS:
+                self._blocks.popitem(last=False)
+        return known
+
+    def _read(self, kept: int, first: int, last: int) -> list[bytes]:
         if kept:
-            within = (log_nodes.c.level == kept, log_nodes.c.position >= first, log_nodes.c.position < first + count)
-            query = select(log_nodes.c.hash).where(*within).order_by(log_nodes.c.position)
-            hashes = [bytes(each) for each in self._connection.execute(query).scalars()]
+            place, hashed = log_nodes.c.position, log_nodes.c.hash
+            query = select(place, hashed).where(log_nodes.c.level == kept, place >= first, place < last)
         else:
-            span = records.c.idx >= first, records.c.idx < first + count
-            leaves = select(records.c.leaf_hash).where(*span).order_by(records.c.idx)
-            hashes = [_bytes(each) for each in self._connection.execute(leaves).scalars()]
-        if len(hashes) != count:
-            raise LookupError(f"{count - len(hashes)} of {count} nodes of level {kept} from {first} on are missing")
-        return root_of(hashes)
+            place, hashed = records.c.idx, records.c.leaf_hash
+            query = select(place, hashed).where(place >= first, place < last)
+        found: list[bytes] = []
+        for position, value in self._connection.execute(query.order_by(place)):
+            if position != first + len(found):
+                break  # what stands behind a gap proves nothing
+            found.append(bytes(value) if kept else _bytes(value))
+        return found
 
 
 def base64s(hashes: tuple[bytes, ...]) -> list[str]:

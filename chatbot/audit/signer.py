@@ -53,13 +53,18 @@ class Signer:
         self._keys = keys
         self._witness = None if witness is None else Witness(witness)
         self._lock = threading.Lock()
-        self._key: Ed25519PrivateKey | None = None
+        self._named = False  # the key is a leaf of the log
         self._known: Frontier | None = None  # that this process has hashed or found signed
 
     @property
     def signed(self) -> int | None:
         """How many records this process has seen signed; ``None`` before the first time."""
         return None if self._known is None else self._known.size
+
+    def verifier(self) -> Verifier:
+        """Who signs, as others verify it."""
+        with self._database.reading() as connection:
+            return verifier_of(read_head(connection).origin, self._keys.secret(SECRET))
 
     def sign(self) -> bool:
         """Signs the log as it is now, durably; returns whether anything was new.
@@ -68,12 +73,15 @@ class Signer:
         written, and what the database raises.
         """
         with self._lock:
-            key = self._signing_key()
-            with self._database.snapshot() as connection:
-                head = read_head(connection)
-                if self._known is not None and self._known == head.frontier:
-                    return False
-                frontier = self._hashed_again(connection, head, key.public_key().public_bytes_raw())
+            key = Ed25519PrivateKey.from_private_bytes(self._keys.secret(SECRET))
+            head, frontier = self._hashed(key)
+            if frontier is None:
+                return False
+            if not self._named and self._name(key):  # only into a log that is what it was
+                head, frontier = self._hashed(key, frontier)
+            self._named = True
+            if frontier is None:
+                return False
             note = sign(Checkpoint(head.origin, head.size, frontier.root()).text(), head.origin, key)
             kept = self._keep(frontier, note)
             if kept and self._witness is not None:  # in this order: what the witness has, the database had
@@ -81,47 +89,54 @@ class Signer:
             self._known = frontier
             return True
 
-    def _signing_key(self) -> Ed25519PrivateKey:
-        """The key; whose it is becomes a leaf of the log before its first signature."""
-        if self._key is None:
-            key = Ed25519PrivateKey.from_private_bytes(self._keys.secret(SECRET))
-            with self._database.writing() as connection:
-                origin = read_head(connection).origin
-                named = {"key": {"verifier": str(Verifier(origin, key.public_key().public_bytes_raw()))}}
-                newest = newest_of(connection, "key")
-                if newest is None or newest["key"] != named["key"]:
-                    append_leaves(connection, [new_leaf(origin, "key", named)])
-            self._key = key
-        return self._key
+    def _hashed(self, key: Ed25519PrivateKey, since: Frontier | None = None) -> tuple[Head, Frontier | None]:
+        """The log as it is now with the tree of its leaves, of which only those behind what is known are hashed.
 
-    def _hashed_again(self, connection: Connection, head: Head, key: bytes) -> Frontier:
-        verifier = Verifier(head.origin, key)
-        seen = self._seen(connection, verifier)
-        start = self._known or _signed_frontier(connection, verifier) or Frontier()
-        for each in seen:
-            if head.size < each.size:
-                raise LogRefused(f"the log has {head.size} records and had {each.size} by {each.where}; {_WAY_OUT}")
-        frontier = _rehash(connection, start, head.size, seen)
+        No tree where nothing is new.
+        """
+        witnessed = "" if self._witness is None or self._known else self._witness.last()  # before the log, which grows
+        with self._database.snapshot() as connection:
+            head = read_head(connection)
+            if self._known is not None and self._known == head.frontier:
+                return head, None
+            verifier = Verifier(head.origin, key.public_key().public_bytes_raw())
+            seen = self._seen(connection, head.origin, witnessed)
+            for each in seen:
+                if head.size < each.size:
+                    raise LogRefused(f"the log has {head.size} records and had {each.size} by {each.where}; {_WAY_OUT}")
+            start = since or self._known or _signed_frontier(connection, verifier) or Frontier()
+            frontier = _rehash(connection, start, head.size, seen)
         if frontier != head.frontier:
             raise LogRefused(f"the {head.size} records don't hash to the log's head; {_WAY_OUT}")
-        return frontier
+        return head, frontier
 
-    def _seen(self, connection: Connection, verifier: Verifier) -> list[_Seen]:
+    def _name(self, key: Ed25519PrivateKey) -> bool:
+        """Whose key it is becomes a leaf of the log before its first signature; false where it is one."""
+        with self._database.writing() as connection:
+            origin = read_head(connection).origin
+            named = {"key": {"verifier": str(Verifier(origin, key.public_key().public_bytes_raw()))}}
+            newest = newest_of(connection, "key")
+            if newest is not None and newest["key"] == named["key"]:
+                return False
+            append_leaves(connection, [new_leaf(origin, "key", named)])
+            return True
+
+    def _seen(self, connection: Connection, origin: str, witnessed: str) -> list[_Seen]:
         """The newest checkpoints there are; later calls know what they signed themselves."""
         if self._known is not None:
             return [_Seen(self._known.size, self._known.root(), "what this process signed")]
         row = newest_checkpoint(connection)
         notes = [] if row is None else [(row.note, "its newest checkpoint")]
-        if self._witness is not None and (last := self._witness.last()):
-            notes.append((last, f"the last checkpoint in {self._witness.path}"))
+        if self._witness is not None and witnessed:
+            notes.append((witnessed, f"the last checkpoint in {self._witness.path}"))
         found = []
         for note, where in notes:
             try:
                 point = told(note)
             except Unsigned as error:
                 raise LogRefused(f"{where} is none: {error}; {_WAY_OUT}") from error
-            if point.origin != verifier.name:
-                raise LogRefused(f"{where} is of {point.origin}, another log than {verifier.name}; {_WAY_OUT}")
+            if point.origin != origin:
+                raise LogRefused(f"{where} is of {point.origin}, another log than {origin}; {_WAY_OUT}")
             found.append(_Seen(point.size, point.root, where))
         return found
 
@@ -142,8 +157,7 @@ class Signer:
 def _rehash(connection: Connection, start: Frontier, size: int, seen: list[_Seen]) -> Frontier:
     """The tree of ``size`` leaves from their bytes, going on from ``start``; raises ``LogRefused``."""
     frontier = start
-    roots = {each.size: each for each in seen}
-    _compare(frontier, roots)
+    _compare(frontier, seen)
     while frontier.size < size:
         rows = connection.execute(
             _LEAVES.where(records.c.idx >= frontier.size, records.c.idx < min(size, frontier.size + LOG_BATCH))
@@ -153,16 +167,16 @@ def _rehash(connection: Connection, start: Frontier, size: int, seen: list[_Seen
             if index != frontier.size:
                 raise LogRefused(f"record {frontier.size} is missing; {_WAY_OUT}")
             frontier, _ = frontier.with_leaf(leaf_hash(bytes(leaf)))
-            _compare(frontier, roots)
+            _compare(frontier, seen)
         if frontier.size == before:
             raise LogRefused(f"record {frontier.size} is missing; {_WAY_OUT}")
     return frontier
 
 
-def _compare(frontier: Frontier, roots: dict[int, _Seen]) -> None:
-    seen = roots.get(frontier.size)
-    if seen is not None and frontier.root() != seen.root:
-        raise LogRefused(f"the first {seen.size} records are not those of {seen.where}; {_WAY_OUT}")
+def _compare(frontier: Frontier, seen: list[_Seen]) -> None:
+    for each in seen:
+        if each.size == frontier.size and each.root != frontier.root():
+            raise LogRefused(f"the first {each.size} records are not those of {each.where}; {_WAY_OUT}")
 
 
 def _signed_frontier(connection: Connection, verifier: Verifier) -> Frontier | None:
