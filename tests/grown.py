@@ -76,7 +76,7 @@ class Grown:
 
     def reply(self, count: int = 1) -> list[int]:
         """Replies of several readers, appended at once."""
-        entries = [self._entry() for _ in range(count)]
+        entries = self._entries(count)
         with self.database.writing() as connection:
             places = append_leaves(connection, [leaf for leaf, _, _ in entries])
             rows = [
@@ -86,6 +86,26 @@ class Grown:
             connection.execute(insert(bodies), rows)
         self.replies += [(place.index, subject) for place, (_, _, subject) in zip(places, entries, strict=True)]
         return [place.index for place in places]
+
+    def many(self, count: int, sign_every: int) -> None:
+        """As many replies as are asked for, a thousand at once, with the texts of 500; signed now and then."""
+        pool = [(leaf, sealed, subject, json.loads(leaf.content)["id"]) for leaf, sealed, subject in self._entries(500)]
+        for done in range(0, count, 1_000):
+            chosen = [self.chance.choice(pool) for _ in range(min(1_000, count - done))]
+            leaves = [_renamed(leaf, old, uuid7()) for leaf, _, _, old in chosen]
+            with self.database.writing() as connection:
+                places = append_leaves(connection, leaves)
+                rows = [
+                    {"idx": place.index, "pseudonym": subject, "nonce": sealed.nonce, "ciphertext": sealed.ciphertext}
+                    for place, (_, sealed, subject, _) in zip(places, chosen, strict=True)
+                ]
+                connection.execute(insert(bodies), rows)
+            if done % sign_every == 0:
+                self.sign()
+        self.sign()
+
+    def _entries(self, count: int) -> list[tuple[Leaf, Sealed, str]]:
+        return [self._entry() for _ in range(count)]
 
     def _entry(self) -> tuple[Leaf, Sealed, str]:
         subject, record = self.chance.choice(self.subjects), uuid7()
@@ -197,6 +217,11 @@ class Grown:
                 self.reply(self.chance.randint(1, 4))
             else:
                 self.chance.choice(others)()
+
+
+def _renamed(leaf: Leaf, old: str, new: str) -> Leaf:
+    """The same reply as another record of another conversation."""
+    return replace(leaf, content=leaf.content.replace(old.encode(), new.encode()), conversation=new)
 
 
 def _reply_leaf(
