@@ -61,7 +61,7 @@ class Served:
         self.process.wait()
 
 
-Serve = Callable[[Home], AbstractContextManager[Served]]
+Serve = Callable[..., AbstractContextManager[Served]]  # of a Home and further options
 Keep = Callable[[Any, str], None]
 
 
@@ -70,12 +70,23 @@ def serve() -> Serve:
     """Starts the service over a home and waits until it is ready."""
 
     @contextmanager
-    def start(home: Home) -> Iterator[Served]:
+    def start(home: Home, *options: str) -> Iterator[Served]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         process = subprocess.Popen(
-            [sys.executable, "-m", "signpost", "serve", "--demo", "--home", str(home.root), "--port", str(port)],
+            [
+                sys.executable,
+                "-m",
+                "signpost",
+                "serve",
+                "--demo",
+                "--home",
+                str(home.root),
+                "--port",
+                str(port),
+                *options,
+            ],
             cwd=ROOT,
             stderr=subprocess.PIPE,
             text=True,

@@ -33,10 +33,15 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _worst(work: Callable[[int], object], indexes: list[int]) -> tuple[float, float]:
-    """The median and the longest of several, in milliseconds."""
-    taken = sorted(_timed(lambda index=index: work(index)) * 1_000 for index in indexes)  # type: ignore[misc]
-    return taken[len(taken) // 2], taken[-1]
+def _several(work: Callable[[int], object], indexes: list[int]) -> tuple[float, float, float]:
+    """The median, the longest and the median of processor time, in milliseconds."""
+    walls, used = [], []
+    for index in indexes:
+        began, ours = time.perf_counter(), time.process_time()
+        work(index)
+        walls.append((time.perf_counter() - began) * 1_000)
+        used.append((time.process_time() - ours) * 1_000)
+    return sorted(walls)[len(walls) // 2], max(walls), sorted(used)[len(used) // 2]
 
 
 def _used() -> float:
@@ -53,7 +58,7 @@ def test_a_long_log_is_verified_proved_and_shown_in_time(whole: bool, small_copy
     assistant = Assistant(small_copy, database, trial=True)
     log = Grown(small_copy.root)
     grown = _timed(lambda: log.many(count, 10_000))
-    asker = Asker("demo", "dr-1", GB)
+    asker = Asker("dr-1", "demo", "hcp", GB)
     turn = assistant.turn(asker, "What is the starting dose of Velmarin?")
     log.sign()
     verifier = verifier_of(log.log.origin, log.keys.secret("checkpoint"))
@@ -67,10 +72,10 @@ def test_a_long_log_is_verified_proved_and_shown_in_time(whole: bool, small_copy
 
     places = [log.chance.randrange(verdict.size) for _ in range(100)]
     with database.snapshot() as connection:
-        proof = _worst(lambda index: prove(connection, index), places)
+        proof = _several(lambda index: prove(connection, index), places)
     with TestClient(create_app(assistant, DemoIdentity())) as http:
-        page = _worst(lambda index: http.get(f"/review/turns/{index}").raise_for_status(), [turn.record.index] * 20)
-        listed = _worst(lambda _: http.get("/review").raise_for_status(), list(range(10)))
+        page = _several(lambda index: http.get(f"/review/turns/{index}").raise_for_status(), [turn.record.index] * 20)
+        listed = _several(lambda _: http.get("/review").raise_for_status(), list(range(10)))
     exporter = Exporter(database, log.log, Signer(database, log.keys))
     export = _timed(lambda: exporter.to_path(tmp_path / "out", Wanted("a.lee", 0, 9_999)))
     load = os.getloadavg()[0]
@@ -80,9 +85,14 @@ def test_a_long_log_is_verified_proved_and_shown_in_time(whole: bool, small_copy
         f"| verified whole, {processes} processes | {taken:,.1f} s; {used:,.1f} s of processor time |",
         f"| the same for a record | {used / verdict.size * 1e6:,.0f} µs of processor time |",
         f"| memory of a process that verifies, at most | {largest:,.0f} MiB |",
-        f"| one proof, median and longest of 100 | {proof[0]:,.1f} and {proof[1]:,.1f} ms |",
-        f"| page of a turn, median and longest of 20 | {page[0]:,.0f} and {page[1]:,.0f} ms |",
-        f"| list of turns, median and longest of 10 | {listed[0]:,.0f} and {listed[1]:,.0f} ms |",
+        *(
+            f"| {what}: median and longest of {n} | {a:,.1f} and {b:,.1f} ms; {c:,.1f} ms of processor time |"
+            for what, n, (a, b, c) in (
+                ("one proof", 100, proof),
+                ("page of a turn", 20, page),
+                ("list of turns", 10, listed),
+            )
+        ),
         f"| export of 10,000 records with their proofs | {export:,.1f} s |",
     ]
     if whole:
@@ -90,9 +100,11 @@ def test_a_long_log_is_verified_proved_and_shown_in_time(whole: bool, small_copy
     log.database.close()
     database.close()
     assert used / processes <= MINUTES * 60 * count / 1_000_000 + 5  # by processor time: neighbours are not our doing
-    assert proof[0] <= PROOF_MS
+    assert proof[2] <= PROOF_MS
+    assert page[2] <= PAGE_MS
     if load < processes:
         assert taken <= MINUTES * 60
+        assert proof[1] <= PROOF_MS
         assert page[1] <= PAGE_MS
 
 
