@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from chatbot.assistant import Assistant
+from chatbot.audit.signing import Signing
 from chatbot.errors import Misconfigured
 from chatbot.guard import Guard
 from chatbot.identity import DemoIdentity, Identity
@@ -34,10 +35,16 @@ from widget import ELEMENT
 RATE_FILE = "turns.sqlite"  # of the shared folder, where prometheus_client takes every *.db for its own
 
 
-def create_app(assistant: Assistant, identity: Identity | DemoIdentity, shared: Path | None = None) -> Guard:
+def create_app(
+    assistant: Assistant,
+    identity: Identity | DemoIdentity,
+    signing: Signing | None = None,
+    shared: Path | None = None,
+) -> Guard:
     """The service over an opened home; with a ``DemoIdentity`` also the demo portal and the log.
 
-    ``shared`` is a scratch folder for what processes count together, where several serve.
+    ``signing`` is what signs the log meanwhile: its state is said by /readyz. ``shared`` is a scratch folder for what
+    processes count together, where several serve.
     Raises ``Misconfigured`` when trial approvals would be served without --demo, and for a wrong ``safety.toml``.
     """
     demo = identity if isinstance(identity, DemoIdentity) else None
@@ -58,7 +65,7 @@ def create_app(assistant: Assistant, identity: Identity | DemoIdentity, shared: 
     tickets = Tickets(assistant.store.database, assistant.keys.secret("tickets"))
     trusted = demo.identity if demo else identity
     assert isinstance(trusted, Identity)  # noqa: S101 - one of the two
-    service = Service(assistant, trusted, tickets, metrics, Rate(shared and shared / RATE_FILE))
+    service = Service(assistant, trusted, tickets, metrics, Rate(shared and shared / RATE_FILE), signing)
     app.include_router(routes(service))
     app.mount("/widget", StaticFiles(directory=ELEMENT))
     if demo:

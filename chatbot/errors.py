@@ -63,6 +63,10 @@ class AuditDamaged(ChatbotError):
     """What stands in the log is not what was written: compare it with a backup."""
 
 
+class LogRefused(ChatbotError):
+    """The log isn't the one that was signed before, so it isn't signed: `signpost audit verify` names what is wrong."""
+
+
 class InvalidFilter(ChatbotError):
     """A filter of the review pages has a value that nothing can have: choose from what the form offers."""
 

@@ -20,6 +20,7 @@ from chatbot.answer.reply import NextStep
 from chatbot.answer.wire import API, document_of, document_value
 from chatbot.assistant import Asker, Assistant
 from chatbot.audit.idempotency import AnsweredMeanwhile, Keyed
+from chatbot.audit.signing import Signing
 from chatbot.discovery import starter_questions, whats_new
 from chatbot.errors import AuditUnavailable, Gone, InvalidQuestion, Unauthenticated, UnknownConversation
 from chatbot.identity import Identity
@@ -63,6 +64,7 @@ class Service:
     tickets: Tickets
     metrics: Metrics
     rate: Rate
+    signing: Signing | None = None  # what signs the log, where something does
 
 
 def routes(service: Service) -> APIRouter:
@@ -252,9 +254,13 @@ def _add_operations(router: APIRouter, service: Service) -> None:
 
     @router.get("/readyz", responses={503: {"model": Problem}}, tags=["operation"])
     def get_readyz() -> dict[str, object]:
-        """The edition is open and the database can be read, in the process that answers."""
+        """The edition is open and the database can be read, in the process that answers.
+
+        ``log`` says how far the log is signed, and what is wrong.
+        """
         edition, registry = service.assistant.edition(), service.assistant.registry()
-        return {"status": "ready", "edition": edition.id, "registry_version": registry.version}
+        log = {} if service.signing is None else {"log": service.signing.state()}
+        return {"status": "ready", "edition": edition.id, "registry_version": registry.version, **log}
 
     @router.get("/metrics", tags=["operation"])
     def get_metrics() -> Response:

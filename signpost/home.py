@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.model import Audience
 from index.layout import Home
-from signpost.terminal import UsageError
+from signpost.terminal import UsageError, note
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
     from chatbot.audit.keys import KeyStore
+    from chatbot.audit.signing import Signing
     from corpus.database import Database
+
+
+# Homes that this process opened: how long their logs were, and the URL of the database where it is no file of theirs.
+_opened: dict[Path, tuple[int, str | None]] = {}
 
 
 def open_assistant(options: argparse.Namespace, *, trial: bool = True) -> Assistant:
@@ -42,7 +48,27 @@ def open_database_of(home: Home, url: str | None) -> Database:
     database = open_database(url or home.database)
     if url:
         keep_bytes(home.server, f"{database.place}\n".encode())
+    _opened.setdefault(home.root, (_size(database), url))
     return database
+
+
+def sign_what_was_appended() -> None:
+    """Signs the logs that grew since this process opened them; what the command did stands, whatever comes of it."""
+    from chatbot.audit.signer import Signer
+    from chatbot.errors import ChatbotError
+    from corpus.database import open_database
+    from corpus.errors import CorpusError
+
+    for root, (size, url) in _opened.items():
+        home = Home(root)
+        try:
+            database = open_database(url or home.database)
+            if _size(database) > size:
+                Signer(database, signing_keys(home, database)).sign()
+            database.close()
+        except (ChatbotError, CorpusError, OSError) as error:
+            note(f"signpost: done, but the log isn't signed: {error}")
+    _opened.clear()
 
 
 def open_keys(home: Home) -> KeyStore:
@@ -53,6 +79,36 @@ def open_keys(home: Home) -> KeyStore:
     if not home.keys.exists():
         raise Misconfigured(f"{home.keys} is gone, or nothing was asked yet; if it is gone, restore it from its backup")
     return KeyStore(home.keys)
+
+
+def signing_keys(home: Home, database: Database) -> KeyStore:
+    """The key store of a home; raises ``Misconfigured`` when it is gone, instead of making another."""
+    from chatbot.audit.checkpoints import newest_checkpoint
+    from chatbot.audit.keys import KeyStore
+    from chatbot.errors import Misconfigured
+
+    if not home.keys.exists():
+        with database.reading() as connection:
+            if newest_checkpoint(connection) is not None:
+                raise Misconfigured(
+                    f"{home.keys} is gone, and the log is signed with its key; restore it from its backup"
+                )
+    return KeyStore(home.keys)
+
+
+def signing_of(assistant: Assistant, witness: Path | None) -> Signing:
+    """What signs the log of an open home; ``witness`` gets each checkpoint too."""
+    from chatbot.audit.signer import Signer
+    from chatbot.audit.signing import Signing
+
+    return Signing(Signer(assistant.store.database, assistant.keys, witness))
+
+
+def _size(database: Database) -> int:
+    from corpus.ledger import read_head
+
+    with database.reading() as connection:
+        return read_head(connection).size
 
 
 def open_home(options: argparse.Namespace) -> Home:

@@ -24,6 +24,7 @@ from signpost import (
 )
 from signpost.arguments import Commands, Parser
 from signpost.extras import lacking
+from signpost.home import sign_what_was_appended
 from signpost.terminal import FAILED, PASSED, USAGE, UsageError, complain
 
 
@@ -50,7 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         wrong += (IngestError,)
     try:
-        code: int = options.run(options)
+        try:
+            code: int = options.run(options)
+        finally:
+            sign_what_was_appended()
     except wrong as error:
         return complain(error, USAGE)
     except failed as error:

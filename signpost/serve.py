@@ -7,20 +7,22 @@ import gc
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatbot.limits import WORKER_STOP_SECONDS
 from signpost.arguments import Commands, positive
-from signpost.home import open_assistant
+from signpost.home import open_assistant, signing_of
 from signpost.terminal import PASSED, UsageError, note
 
 if TYPE_CHECKING:
     import uvicorn
 
     from chatbot.assistant import Assistant
+    from chatbot.audit.signing import Signing
     from chatbot.identity import DemoIdentity, Identity
     from chatbot.safety.deliver import Delivery
 
@@ -30,6 +32,7 @@ def add_commands(commands: Commands) -> None:
     serve = commands.add("serve", run_serve, "The HTTP service.")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=positive, default=8000)
+    serve.add_argument("--witness", type=Path, metavar="FILE", help="checkpoints of the log are appended to it too")
     serve.add_argument("--demo", action="store_true", help="mint tokens, serve the portal and the log; trials only")
     serve.add_argument("--workers", type=positive, default=1, help="processes that answer; one for each core (1)")
     key = os.environ.get("SIGNPOST_IDENTITY_KEY")
@@ -66,7 +69,8 @@ def _serve(options: argparse.Namespace, shared: Path | None) -> None:
     identity = _identity(options)
     gc.disable()  # a start makes hundreds of thousands of objects that stay
     assistant = open_assistant(options, trial=options.demo)
-    app = create_app(assistant, identity, shared)
+    signing = signing_of(assistant, options.witness)
+    app = create_app(assistant, identity, signing, shared)
     delivery = delivery_of(assistant.home, assistant.store.database)
     gc.freeze()  # never looked through again: that would hold up a turn for a tenth of a second now and then
     gc.enable()
@@ -80,15 +84,20 @@ def _serve(options: argparse.Namespace, shared: Path | None) -> None:
             app, access_log=False, log_level="warning", timeout_graceful_shutdown=WORKER_STOP_SECONDS
         )
         if shared is None:
-            with _sending(delivery):
+            with _beside(delivery, signing):
                 uvicorn.Server(config).run(sockets=[listener])
         else:
             assistant.store.database.close()  # no connection survives a fork
-            _serve_by_many(options.workers, config, listener, delivery, shared)
+            beside = partial(_beside, delivery, signing)
+            _serve_by_many(options.workers, config, listener, beside, shared)
 
 
 def _serve_by_many(
-    count: int, config: uvicorn.Config, listener: socket.socket, delivery: Delivery | None, shared: Path
+    count: int,
+    config: uvicorn.Config,
+    listener: socket.socket,
+    beside: Callable[[], AbstractContextManager[None]],
+    shared: Path,
 ) -> None:
     from chatbot.metrics import forget_process
     from signpost.sharing import Loads, SharingServer
@@ -97,7 +106,7 @@ def _serve_by_many(
     loads = Loads(count, CONTEXT)
 
     def work(slot: int) -> None:
-        with _sending(delivery):
+        with beside():
             SharingServer(config, loads, slot).run(sockets=[listener])
 
     Workers(count, work, lambda pid: forget_process(pid, shared)).run()
@@ -125,15 +134,14 @@ def _say_what_is_served(options: argparse.Namespace, assistant: Assistant, deliv
 
 
 @contextmanager
-def _sending(delivery: Delivery | None) -> Iterator[None]:
-    if delivery is None:
+def _beside(delivery: Delivery | None, signing: Signing) -> Iterator[None]:
+    """While requests are answered, safety cases are sent and the log is signed; both once more at the end."""
+    with ExitStack() as stack:
+        for each in (delivery, signing):
+            if each is not None:
+                each.start()
+                stack.callback(each.stop)
         yield
-        return
-    delivery.start()
-    try:
-        yield
-    finally:
-        delivery.stop()
 
 
 def _warn_unsigned(assistant: Assistant) -> None:

@@ -46,6 +46,12 @@ class KeyStore:
         """The installation's secret for a purpose; made on first use."""
         return self._key(f"secret:{purpose}")
 
+    def known_secret(self, purpose: str) -> bytes | None:
+        """The secret where there is one; makes none."""
+        with self._open() as connection:
+            row = connection.execute("SELECT key FROM keys WHERE name = ?", (f"secret:{purpose}",)).fetchone()
+        return None if row is None else bytes(row[0])
+
     def subject_key(self, pseudonym: str) -> bytes:
         """The key of one subject's personal text; made on first use. Raises ``NotFound`` when it was destroyed."""
         if pseudonym in self._gone:

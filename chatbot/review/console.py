@@ -1,4 +1,4 @@
-"""What the review pages read: the log, the registry and the stored documents. Nothing here writes.
+"""What the review pages read: the log, the registry and the stored documents. Only exports are written.
 
 A reviewer sees what was shown then, whatever has become of its source since: approval is said, not enforced.
 """
@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.assistant import Assistant
+from chatbot.audit.checkpoints import prove
 from chatbot.audit.citing import CitedBook
+from chatbot.audit.export import Exporter, Wanted
 from chatbot.audit.log import AuditRecord
+from chatbot.audit.signer import Signer
 from chatbot.errors import AuditDamaged, Erased
 from chatbot.limits import CONVERSATION_TURNS, REVIEW_BATCH, REVIEW_BLOCKS, REVIEW_SCAN, REVIEW_TURNS
 from chatbot.review.evidence import (
@@ -33,7 +36,7 @@ from chatbot.review.evidence import (
     standing_now,
 )
 from chatbot.review.filters import Filters, Products, TurnFacts, offered, product_names, turn_facts
-from chatbot.review.pages import Exchange, Line, Listing, Text, TurnPage
+from chatbot.review.pages import Exchange, Line, Listing, Proved, Text, TurnPage
 from chatbot.review.shown import shown_reply
 from chatbot.source_view import source_page
 from corpus.errors import NotFound
@@ -112,10 +115,25 @@ class Console:
             checks=checks(chosen.record, chosen.leaf, exchange.text.body),
             decision=decision_rows(chosen.leaf),
             record=record_rows(chosen.record, chosen.leaf, self._assistant.signatures.of(chosen.leaf["policy_sha256"])),
+            proved=self._proved(index),
             edition_active=chosen.leaf["edition"]["id"] == self._assistant.edition().id,
             newer=self._neighbour(self._newer(index, filters), filters, products),
             older=self._neighbour(self._older(index, filters), filters, products),
         )
+
+    def _proved(self, index: int) -> Proved:
+        try:
+            with self._assistant.store.database.snapshot() as connection:
+                found = prove(connection, index)
+        except (NotFound, AuditDamaged) as error:
+            return Proved(0, 0, str(error))
+        return Proved(found.checkpoint.size, len(found.proof), "")
+
+    def export(self, index: int, actor: str) -> bytes:
+        """The record at ``index`` with its proof and without its text, as a .zip; raises ``NotFound``."""
+        self._turn(index)
+        database, keys = self._assistant.store.database, self._assistant.keys
+        return Exporter(database, self._log, Signer(database, keys)).as_zip(Wanted(actor, index, index))
 
     def page_picture(self, index: int, number: int, page: int | None) -> Path:
         """The picture of a page that citation ``number`` stands on; raises ``NotFound`` for any other."""

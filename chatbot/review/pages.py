@@ -57,6 +57,15 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Proved:
+    """Whether the record is shown to be in the signed log, just now; without hashes ``missing`` says why it isn't."""
+
+    size: int  # of the log that the newest checkpoint was signed over
+    hashes: int  # that lead from the leaf to it
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnPage:
     """A turn with its conversation and its evidence."""
 
@@ -68,6 +77,7 @@ class TurnPage:
     checks: tuple[Check, ...]
     decision: tuple[tuple[str, str], ...]
     record: tuple[tuple[str, str], ...]
+    proved: Proved
     edition_active: bool
     newer: int | None  # the next turn that the filters leave
     older: int | None

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from chatbot.assistant import Assistant
+from chatbot.audit.access import note_access
 from chatbot.review.console import Console
 from chatbot.review.drawn import drawn
 from chatbot.review.filters import parse_filters
@@ -18,6 +19,7 @@ from chatbot.review.sessions import REVIEWER, ROLES, Session, Sessions
 
 _HERE = Path(__file__).parent
 _COOKIE = "signpost-review"
+_VISITOR = "demo visitor"  # there are no accounts yet
 _PLACE = re.compile(r"/review(?:/[0-9a-z-]+)*(?:\?[0-9a-z=&-]*)?", re.ASCII)
 AnyResponse = TypeVar("AnyResponse", bound=Response)
 
@@ -78,15 +80,28 @@ def review_routes(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/review", include_in_schema=False)
     console = Console(assistant)
 
+    def read(indexes: list[int], where: str) -> None:
+        note_access(assistant.store.database, _VISITOR, where, indexes)
+
     @router.get("", response_class=HTMLResponse)
     def get_list(request: Request) -> HTMLResponse:
         filters, before = parse_filters(request.query_params)
-        return page("list.html", listing=console.listing(filters, before))
+        listing = console.listing(filters, before)
+        read([line.facts.index for line in listing.lines if line.text.body], "list")
+        return page("list.html", listing=listing)
 
     @router.get("/turns/{index:int}", response_class=HTMLResponse)
     def get_turn(request: Request, index: int) -> HTMLResponse:
         filters, _ = parse_filters(request.query_params)
-        return page("turn.html", turn=console.turn(index, filters), filters=filters)
+        turn = console.turn(index, filters)
+        read([each.facts.index for each in turn.exchanges if each.text.body], "turn")
+        return page("turn.html", turn=turn, filters=filters)
+
+    @router.get("/turns/{index:int}/export")
+    def get_export(index: int) -> Response:
+        name = f'attachment; filename="record-{index}.zip"'
+        headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+        return Response(console.export(index, _VISITOR), media_type="application/zip", headers=headers)
 
     @router.get("/turns/{index:int}/citations/{number:int}/page")
     def get_picture(index: int, number: int, page: int | None = None) -> FileResponse:

@@ -83,6 +83,14 @@ class Checkpoint:
         return cls(origin, int(rest[0]), root)
 
 
+def told(note: str) -> Checkpoint:
+    """What a note says, whoever may have signed it; raises ``Unsigned`` when it isn't in the form."""
+    text, parted, _ = note.rpartition("\n\n")
+    if not parted:
+        raise Unsigned("a note is a text, an empty line and signatures")
+    return Checkpoint.parse(f"{text}\n")
+
+
 def sign(text: str, name: str, key: Ed25519PrivateKey) -> str:
     """``text``, which ends in a line feed, as a note with one signature."""
     signer = Verifier(name, key.public_key().public_bytes_raw())

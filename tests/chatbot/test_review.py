@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from chatbot.app import create_app
 from chatbot.assistant import Asker, Assistant
+from chatbot.audit.signer import Signer
 from chatbot.identity import DemoIdentity
 from chatbot.review import console
 from chatbot.review.drawn import templates
@@ -23,6 +25,7 @@ from chatbot.review.shown import shown_reply
 from corpus.database import open_database
 from corpus.lifecycle import approval_events
 from corpus.model import Audience
+from corpus.proofs.exported import verify_export
 from corpus.registry import Event
 from index.layout import Home
 from tests.builders import pdf
@@ -473,3 +476,50 @@ def test_documents_and_sources_lead_to_the_replies_that_cited_them(asked: Portal
     assert link in asked.http.get("/review/documents").text
     index = indexes(asked.http.get("/review?document=VEL-1").text)[0]
     assert link in asked.http.get(f"/review/turns/{index}").text
+
+
+def test_a_turn_shows_that_its_record_is_in_the_signed_log(asked: Portal) -> None:
+    assert (
+        "Not shown to be in the signed log: the log has no checkpoint yet"
+        in asked.http.get(f"/review/turns/{first(asked)}").text
+    )
+    Signer(asked.assistant.store.database, asked.assistant.keys).sign()
+    size = asked.assistant.log.size()
+    page = asked.http.get(f"/review/turns/{first(asked)}").text
+    assert f"Shown to be in the log of {size}: " in page
+    assert asked.assistant.log.record(first(asked)).hash in page
+
+
+def test_a_turns_export_is_verified_by_what_lies_in_it(asked: Portal, tmp_path: Path) -> None:
+    response = asked.http.get(f"/review/turns/{first(asked)}/export")
+    assert response.status_code == 200
+    assert response.headers["content-disposition"] == f'attachment; filename="record-{first(asked)}.zip"'
+    (tmp_path / "record.zip").write_bytes(response.content)
+    key = Signer(asked.assistant.store.database, asked.assistant.keys).verifier()
+    report = verify_export(tmp_path / "record.zip", key)
+    assert report.faults == []
+    assert DOSE.encode() not in response.content
+    assert asked.http.get("/review/turns/99999/export").status_code == 404
+
+
+def test_who_reads_a_text_is_on_record_before_it_is_shown(asked: Portal) -> None:
+    log = asked.assistant.log
+    index, size = first(asked), log.size()
+    asked.http.get(f"/review/turns/{index}")
+    (read,) = [json.loads(log.record(each).leaf)["access"] for each in range(size, log.size())]
+    assert read == {"actor": "demo visitor", "records": [index], "purpose": "turn"}
+    asked.http.get("/review?kind=no_answer")
+    assert json.loads(log.record(log.size() - 1).leaf)["access"]["purpose"] == "list"
+
+
+def test_a_page_without_anybodys_text_reads_nothing(asked: Portal) -> None:
+    alter(asked.assistant.home.database, "DELETE FROM bodies")
+    size = asked.assistant.log.size()
+    asked.http.get(f"/review/turns/{first(asked)}")
+    asked.http.get("/review")
+    assert asked.assistant.log.size() == size
+
+
+def first(asked: Portal) -> int:
+    """The record of the first turn."""
+    return asked.assistant.log.replies()[0]

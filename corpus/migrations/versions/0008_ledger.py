@@ -54,7 +54,16 @@ def upgrade() -> None:
     row = {"id": 1, "origin": origin, "size": frontier.size, "frontier": b"".join(frontier.nodes)}
     connection.execute(head.insert().values(row))
     events = [event_leaf(origin, event) for event in list(events_after(connection, 0))]
-    append_leaves(connection, [new_leaf(origin, "genesis", {"carried": frontier.size}), *events])
+    append_leaves(
+        connection, [new_leaf(origin, "genesis", {"carried": frontier.size, "before": _before(connection)}), *events]
+    )
+
+
+def _before(connection: sa.Connection) -> dict[str, int]:
+    """Rows that are older than the log and stand in no leaf of it: they begin their tables."""
+    tables = ("policy_signatures", "case_events")
+    query = "SELECT COALESCE(MAX(id), 0) FROM {}"
+    return {table: connection.execute(sa.text(query.format(table))).scalar_one() for table in tables}
 
 
 def _carried(connection: sa.Connection, nodes: sa.Table, cited: sa.Table) -> Frontier:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from signpost.arguments import Commands
-from signpost.audit_erase import add_subject, subject_of
+from signpost.audit.erase import add_subject, subject_of
 from signpost.home import open_database_of, open_home, open_keys
 from signpost.terminal import PASSED, UsageError, console, print_json
 

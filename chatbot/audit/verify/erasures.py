@@ -1,0 +1,53 @@
+"""Which texts may be gone: those that an erasure leaf covers.
+
+An `erasure` leaf has `erasure {pseudonym}`, for everything of one reader before it, or `erasure {records}`, for ranges
+of indexes `[[first, last], …]`; a leaf may have both. `erasure {cases}` names safety cases whose words retention took.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from corpus.tables import records
+
+
+@dataclass(slots=True)
+class Erasures:
+    """What was erased."""
+
+    readers: dict[str, int] = field(default_factory=dict)  # by pseudonym: the index of the last erasure
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+    cases: set[str] = field(default_factory=set)
+
+    def add(self, index: int, leaf: bytes) -> None:
+        """What one erasure covers; one that can't be read covers nothing."""
+        try:
+            told = json.loads(leaf)["erasure"]
+            if isinstance(told.get("pseudonym"), str):
+                self.readers[told["pseudonym"]] = max(index, self.readers.get(told["pseudonym"], 0))
+            self.cases.update(map(str, told.get("cases", ())))
+            self.ranges += [(int(first), min(int(last), index - 1)) for first, last in told.get("records", ())]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return  # so a text that it was meant for is named as missing
+
+    def cover(self, index: int, pseudonym: str) -> bool:
+        """Whether the text of this record may be gone."""
+        return index < self.readers.get(pseudonym, -1) or any(first <= index <= last for first, last in self.ranges)
+
+
+def read_erasures(connection: Connection, first: int = 0) -> Erasures:
+    """The erasures from a record on."""
+    found = Erasures()
+    for index, leaf in _leaves_of(connection, "erasure", first):
+        found.add(index, leaf)
+    return found
+
+
+def _leaves_of(connection: Connection, kind: str, first: int) -> Iterable[tuple[int, bytes]]:
+    query = select(records.c.idx, records.c.leaf).where(records.c.type == kind, records.c.idx >= first)
+    for index, leaf in connection.execute(query.order_by(records.c.idx)):
+        yield index, bytes(leaf)
