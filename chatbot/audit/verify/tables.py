@@ -53,8 +53,8 @@ def check_cases(
             )
         if case.get("state") == "detected":
             named.add((case.get("id"), case.get("report")))
-            row = kept.get((case.get("id"), case.get("report")))
-            _report(index, case, row, faults, may_be_empty=case.get("id") in retired)
+            report = kept.get((case.get("id"), case.get("report")))
+            _report(index, case, report, faults, may_be_empty=case.get("id") in retired)
     for row in sorted((in_rows - in_leaves).elements(), key=repr):
         faults.add("case_extra", None, f"the step to {row[1]} of case {row[0]} stands in no leaf")
     for case_id, sequence in sorted(kept.keys() - named):
