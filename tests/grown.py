@@ -37,19 +37,20 @@ _KINDS = ("answer", "answer", "answer", "clarification", "no_answer", "handover"
 class Grown:
     """A home with documents and a log that grows as it is told; the same seed makes the same choices."""
 
-    def __init__(self, root: Path, seed: int = 0, documents: int = 4) -> None:
+    def __init__(self, root: Path, seed: int = 0, documents: int = 4, url: str | None = None) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.home = Home(root)
+        self.target = url or self.home.database
         self.chance = random.Random(seed)  # noqa: S311 - the same choices each time
         self.documents: list[Document] = []
-        self.subjects = [hashlib.sha256(f"{seed} {number}".encode()).hexdigest() for number in range(12)]
         self.replies: list[tuple[int, str]] = []  # index and subject
         self._open()
+        self.subjects = [self.keys.pseudonym("demo", f"reader {number}") for number in range(12)]
         for number in range(documents):
             self._document(number)
 
     def _open(self) -> None:
-        self.database: Database = open_database(self.home.database)
+        self.database: Database = open_database(self.target)
         self.keys = KeyStore(self.home.keys)
         self.store = Store(self.database)
         self.log = AuditLog(self.database, self.keys)
@@ -288,9 +289,9 @@ def _reply_leaf(
 
 
 @contextmanager
-def grown(root: Path, seed: int = 0, steps: int = 0) -> Iterator[Grown]:
+def grown(root: Path, seed: int = 0, steps: int = 0, url: str | None = None) -> Iterator[Grown]:
     """A log that is open while it is looked at."""
-    made = Grown(root, seed)
+    made = Grown(root, seed, url=url)
     try:
         made.grow(steps)
         yield made

@@ -73,6 +73,16 @@ def test_an_ingest_that_has_nothing_to_read_loads_no_reader() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_what_verifies_the_log_trusts_nothing_of_what_writes_it() -> None:
+    """Of ours it imports `corpus`, bounds, and itself."""
+    for file in (ROOT / "chatbot" / "audit" / "verify").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            name = str(node.module) if isinstance(node, ast.ImportFrom) else ""
+            if name.startswith(("chatbot", "index", "eval")):
+                own = name.startswith("chatbot.audit.verify") or name == "chatbot.limits"
+                assert own, f"{file.name} imports {name}"
+
+
 def test_the_model_package_is_never_imported() -> None:
     for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):

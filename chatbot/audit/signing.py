@@ -20,17 +20,19 @@ class Signing:
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="signing", daemon=True)
+        self._thread: threading.Thread | None = None  # made where it runs: no thread survives a fork
         self._fault = ""
 
     def start(self) -> None:
         """Signs from now on."""
+        self._thread = threading.Thread(target=self._run, name="signing", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Signs what is there by now, and ends."""
         self._stop.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
         self._once()
 
     def state(self) -> Mapping[str, object]:

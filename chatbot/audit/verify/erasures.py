@@ -1,12 +1,13 @@
 """Which texts may be gone: those that an erasure leaf covers.
 
 An `erasure` leaf has `erasure {pseudonym}`, for everything of one reader before it, or `erasure {records}`, for ranges
-of indexes `[[first, last], …]`; a leaf may have both. `erasure {cases}` names safety cases whose words retention took.
+of indexes `[[first, last], …]`. `erasure {cases}` names safety cases whose words retention took.
 """
 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ class Erasures:
     """What was erased."""
 
     readers: dict[str, int] = field(default_factory=dict)  # by pseudonym: the index of the last erasure
-    ranges: list[tuple[int, int]] = field(default_factory=list)
+    ranges: list[tuple[int, int]] = field(default_factory=list)  # in order, none touching the next, once closed
     cases: set[str] = field(default_factory=set)
 
     def add(self, index: int, leaf: bytes) -> None:
@@ -29,14 +30,27 @@ class Erasures:
             told = json.loads(leaf)["erasure"]
             if isinstance(told.get("pseudonym"), str):
                 self.readers[told["pseudonym"]] = max(index, self.readers.get(told["pseudonym"], 0))
-            self.cases.update(map(str, told.get("cases", ())))
             self.ranges += [(int(first), min(int(last), index - 1)) for first, last in told.get("records", ())]
+            self.cases.update(map(str, told.get("cases", ())))
         except (ValueError, KeyError, TypeError, AttributeError):
             return  # so a text that it was meant for is named as missing
 
+    def close(self) -> None:
+        """Puts the ranges in order, so that one is found at once: a rule of retention makes thousands."""
+        joined: list[tuple[int, int]] = []
+        for first, last in sorted(self.ranges):
+            if joined and first <= joined[-1][1] + 1:
+                joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+            else:
+                joined.append((first, last))
+        self.ranges = joined
+
     def cover(self, index: int, pseudonym: str) -> bool:
         """Whether the text of this record may be gone."""
-        return index < self.readers.get(pseudonym, -1) or any(first <= index <= last for first, last in self.ranges)
+        if index < self.readers.get(pseudonym, -1):
+            return True
+        place = bisect_right(self.ranges, index, key=lambda each: each[0])
+        return place > 0 and index <= self.ranges[place - 1][1]
 
 
 def read_erasures(connection: Connection, first: int = 0) -> Erasures:
@@ -44,6 +58,7 @@ def read_erasures(connection: Connection, first: int = 0) -> Erasures:
     found = Erasures()
     for index, leaf in _leaves_of(connection, "erasure", first):
         found.add(index, leaf)
+    found.close()
     return found
 
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.audit.export import Exporter, Wanted
 from chatbot.audit.signer import SECRET, Signer, verifier_of
 from chatbot.audit.verify.faults import KINDS
 from chatbot.audit.verify.log import Verdict, verify_log
 from corpus.database import Database
+from corpus.ledger import append_leaves, new_leaf
+from corpus.proofs.exported import verify_export
 from corpus.proofs.note import Verifier
 from tests.grown import Grown, grown
 from tests.mutations import Mutation, Unfit, mutations, unlock
@@ -152,6 +155,26 @@ def test_honest_logs_raise_no_alarm(whole: bool, tmp_path: Path) -> None:
             assert verdict.size == log.size
 
 
+def test_texts_may_be_missing_where_an_erasure_says_so_and_nowhere_else(tmp_path: Path) -> None:
+    """By ranges of records, as retention makes them, and by cases, whose words go and whose facts stay."""
+    with grown(tmp_path / "home", seed=12) as log:
+        indexes = log.reply(30)
+        log.case()
+        with closing(sqlite3.connect(log.home.database)) as connection, connection:
+            unlock(connection)
+            connection.execute("UPDATE case_reports SET nonce = x'', ciphertext = x''")
+            connection.execute("DELETE FROM bodies WHERE idx BETWEEN ? AND ?", (indexes[3], indexes[9]))
+            (case,) = connection.execute("SELECT id FROM cases").fetchone()
+        found = [(fault.kind, fault.index) for fault in verify_log(log.database, []).faults]
+        assert [index for kind, index in found if kind == "body_missing"] == indexes[3:10]
+        assert {kind for kind, _ in found} == {"body_missing", "case_changed"}
+        said = {"records": [[indexes[3], indexes[5]], [indexes[6], indexes[8]]], "cases": [case]}
+        with log.database.writing() as connection:
+            append_leaves(connection, [new_leaf(log.log.origin, "erasure", {"erasure": said})])
+        left = [(fault.kind, fault.index) for fault in verify_log(log.database, []).faults]
+        assert left == [("body_missing", indexes[9])]
+
+
 def test_a_log_that_grows_while_it_is_verified_raises_no_alarm(tmp_path: Path) -> None:
     with grown(tmp_path / "home", seed=3, steps=30) as log:
         log.sign()
@@ -163,6 +186,24 @@ def test_a_log_that_grows_while_it_is_verified_raises_no_alarm(tmp_path: Path) -
             log.sign()
 
         assert verify_log(log.database, [_verifier(log)], tell=more).faults == ()
+
+
+def test_a_log_on_postgresql_is_grown_signed_verified_and_found_changed(server_url: str, tmp_path: Path) -> None:
+    with grown(tmp_path / "home", seed=11, steps=60, url=server_url) as log:
+        witness = tmp_path / "witness"
+        Signer(log.database, log.keys, witness).sign()
+        log.grow(5)
+        assert verify_log(log.database, [_verifier(log)], [witness]).faults == ()
+        exporter = Exporter(log.database, log.log, log.signer)
+        exporter.to_path(tmp_path / "out", Wanted("a.lee", bodies=True, reason="to see"))
+        assert verify_export(tmp_path / "out", log.signer.verifier()).faults == []
+        with log.database.writing() as connection:
+            for table in ("records", "events"):
+                connection.exec_driver_sql(f"DROP TRIGGER {table}_append_only ON {table}")
+            connection.exec_driver_sql("UPDATE records SET ts = 'then' WHERE idx = 3")
+            connection.exec_driver_sql("DELETE FROM events WHERE sequence = 2")
+        faults = verify_log(log.database, [_verifier(log)], [witness]).faults
+        assert {fault.kind for fault in faults} == {"projection", "event_missing"}
 
 
 def test_many_faults_are_counted_and_the_first_are_listed(base: Base, tmp_path: Path) -> None:
