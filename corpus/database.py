@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Engine, Table, inspect
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from corpus.errors import CorpusError, StoreUnavailable, TransactionLost, way_out
@@ -82,7 +82,7 @@ class Database:
         except Exception as error:
             try:
                 connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
-            except DBAPIError:  # a full disk, say: SQLite may give the whole transaction up
+            except SQLAlchemyError:  # a full disk, say, or a server that is gone: there is no transaction any more
                 raise TransactionLost(str(error)) from error
             connection.exec_driver_sql("RELEASE SAVEPOINT part")
             raise

@@ -63,7 +63,7 @@ def test_processes_that_append_at_once_leave_a_whole_log(database: Database, tmp
     first = AuditLog(database, KeyStore(keys)).size()
     context = multiprocessing.get_context("spawn")
     barrier, queue = context.Barrier(WRITERS, timeout=120), context.Queue()
-    arguments = [(database.path, keys, writer, count, barrier, queue) for writer in range(WRITERS)]
+    arguments = [(database.target, keys, writer, count, barrier, queue) for writer in range(WRITERS)]
     processes = [context.Process(target=_process, args=given) for given in arguments]
     for process in processes:
         process.start()
@@ -74,7 +74,7 @@ def test_processes_that_append_at_once_leave_a_whole_log(database: Database, tmp
     assert_whole(database, acknowledged, first)
 
 
-def _process(target: Path, keys: Path, writer: int, count: int, barrier: Any, queue: Any) -> None:
+def _process(target: Path | str, keys: Path, writer: int, count: int, barrier: Any, queue: Any) -> None:
     """Another service, with two threads of its own that share transactions."""
     database = open_database(target)
     log = AuditLog(database, KeyStore(keys))
