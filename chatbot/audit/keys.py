@@ -123,9 +123,11 @@ class KeyStore:
         """
         with self._open() as connection:
             connection.isolation_level = None
-            for setting in ("locking_mode=EXCLUSIVE", "journal_mode=PERSIST", "secure_delete=ON", "temp_store=MEMORY"):
+            for setting in ("journal_mode=PERSIST", "secure_delete=ON", "temp_store=MEMORY"):
                 connection.execute(f"PRAGMA {setting}")
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN EXCLUSIVE")
+            # Only now: a connection that never lets go and still waits for its turn would stop whoever has it.
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             for at in range(0, len(pseudonyms), _BATCH):
                 batch = pseudonyms[at : at + _BATCH]
                 marks = ", ".join("?" * len(batch))

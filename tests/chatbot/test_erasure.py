@@ -130,6 +130,8 @@ def test_a_new_conversation_survives_the_erasure_of_its_reader_in_the_middle_of_
 def test_turns_and_erasures_at_once_leave_no_text_that_nobody_can_open(portal: Portal) -> None:
     """Several readers ask while they are erased again and again by another process."""
     stop, faults = threading.Event(), []
+    for number in range(3):
+        asked(portal, f"dr-{number}")
 
     def ask(subject: str) -> None:
         while not stop.is_set():

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import random
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -104,6 +105,21 @@ def test_a_journal_that_a_kill_left_is_overwritten_by_the_next_one(store: KeySto
 def test_two_processes_give_a_new_subject_one_name(store: KeyStore, tmp_path: Path) -> None:
     other = KeyStore(tmp_path / "keys.db")
     assert other.pseudonym("portal", "dr-1") == store.pseudonym("portal", "dr-1")
+
+
+def test_processes_that_destroy_and_make_keys_at_once_wait_for_each_other(store: KeyStore, tmp_path: Path) -> None:
+    def come_and_go(subject: str) -> set[str]:
+        mine = KeyStore(tmp_path / "keys.db")
+        names = set()
+        for _ in range(6):
+            names.add(name := mine.pseudonym("portal", subject))
+            mine.destroy([name])
+        return names
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(come_and_go, map(str, range(4))))
+    assert len(set().union(*found)) == 24
+    assert tags(tmp_path / "keys.db") == {}
 
 
 def test_a_name_of_an_early_release_goes_on_until_it_is_destroyed(store: KeyStore) -> None:
