@@ -11,7 +11,7 @@ from rich.table import Table
 
 from signpost.arguments import positive
 from signpost.home import open_assistant
-from signpost.terminal import PASSED, UsageError, console, note, print_json, progress
+from signpost.terminal import PASSED, UsageError, console, counted, note, print_json, progress
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
@@ -126,7 +126,7 @@ def _print(found: Difference, html: Path | None) -> None:
     if len(found.changed) > _SHOWN:
         print(f"and {len(found.changed) - _SHOWN:,} more; --html and --json have them all")
     for name, (questions, records) in found.counts.items():
-        print(f"{records:>7,} replies, {questions:,} questions: {name}")
+        print(f"{name}: {counted(records, 'reply', 'replies')} to {counted(questions, 'question', 'questions')}")
     read = found.questions
     print(
         f"{len(found.changed):,} of {len(read.asked):,} questions ({found.records:,} of {read.records:,} replies) "

@@ -126,6 +126,11 @@ def shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+def counted(count: int, one: str, more: str) -> str:
+    """So many of something, in words."""
+    return f"{count:,} {one if count == 1 else more}"
+
+
 def note(text: str) -> None:
     """A line on stderr."""
     print(text, file=sys.stderr)

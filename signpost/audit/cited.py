@@ -12,7 +12,7 @@ from rich.table import Table
 
 from signpost.arguments import Commands
 from signpost.home import open_database_of, open_home
-from signpost.terminal import PASSED, UsageError, console, print_json
+from signpost.terminal import PASSED, UsageError, console, counted, print_json
 
 if TYPE_CHECKING:
     from chatbot.audit.citing import Cited
@@ -66,10 +66,10 @@ def _print(options: argparse.Namespace, found: list[Cited]) -> None:
     if len(found) > _SHOWN:
         print(f"and {len(found) - _SHOWN:,} more; --csv and --json have them all")
     counts, version = _counts(found), f" version {options.version}" if options.version else ""
-    print(
-        f"{options.document}{version} was cited in {counts['replies']:,} replies of {counts['conversations']:,} "
-        f"conversations, to {counts['pseudonyms']:,} readers"
-    )
+    replies = counted(counts["replies"], "reply", "replies")
+    conversations = counted(counts["conversations"], "conversation", "conversations")
+    readers = counted(counts["pseudonyms"], "reader", "readers")
+    print(f"{options.document}{version} was cited in {replies} of {conversations}, to {readers}")
 
 
 def _counts(found: list[Cited]) -> dict[str, int]:
