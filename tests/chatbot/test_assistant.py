@@ -178,6 +178,7 @@ class FailingLog(AuditLog):
 
 
 def test_no_reply_leaves_when_it_cannot_be_recorded(assistant: Assistant) -> None:
+    assistant.turn(READER, DOSE, instant=NOW)  # its policy is on record now
     size = assistant.log.size()
     working, assistant.log = assistant.log, FailingLog(assistant.store.database, assistant.keys)
     with pytest.raises(StoreUnavailable):
