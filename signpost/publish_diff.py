@@ -126,7 +126,7 @@ def _print(found: Difference, html: Path | None) -> None:
     if len(found.changed) > _SHOWN:
         print(f"and {len(found.changed) - _SHOWN:,} more; --html and --json have them all")
     for name, (questions, records) in found.counts.items():
-        print(f"{name}: {counted(records, 'reply', 'replies')} to {counted(questions, 'question', 'questions')}")
+        print(f"{name}: {counted(records, 'reply', 'replies')} to {counted(questions, 'question')}")
     read = found.questions
     print(
         f"{len(found.changed):,} of {len(read.asked):,} questions ({found.records:,} of {read.records:,} replies) "

@@ -114,9 +114,9 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
-def counted(number: int, noun: str) -> str:
-    """So many of something: 1 record, 2,000 records."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, several: str = "") -> str:
+    """So many of something: 1 record, 2,000 records; ``several`` is its plural where an s doesn't make it."""
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def shown(value: object) -> str:
@@ -124,11 +124,6 @@ def shown(value: object) -> str:
     if value in (None, "", ()):
         return "empty"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def counted(count: int, one: str, more: str) -> str:
-    """So many of something, in words."""
-    return f"{count:,} {one if count == 1 else more}"
 
 
 def note(text: str) -> None:

@@ -67,8 +67,8 @@ def _print(options: argparse.Namespace, found: list[Cited]) -> None:
         print(f"and {len(found) - _SHOWN:,} more; --csv and --json have them all")
     counts, version = _counts(found), f" version {options.version}" if options.version else ""
     replies = counted(counts["replies"], "reply", "replies")
-    conversations = counted(counts["conversations"], "conversation", "conversations")
-    readers = counted(counts["pseudonyms"], "reader", "readers")
+    conversations = counted(counts["conversations"], "conversation")
+    readers = counted(counts["pseudonyms"], "reader")
     print(f"{options.document}{version} was cited in {replies} of {conversations}, to {readers}")
 
 
