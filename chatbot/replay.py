@@ -22,7 +22,7 @@ from chatbot.audit.leaf import Body, commit, machine
 from chatbot.audit.log import AuditLog
 from chatbot.audit.policies import PolicyBook
 from chatbot.conversation import turn_time
-from chatbot.errors import Misconfigured
+from chatbot.errors import Erased, Misconfigured
 from chatbot.library import given_of, open_library, policy_with
 from chatbot.logged import Logged, Setting, logged_of
 from chatbot.policy import Given, Policy
@@ -34,7 +34,7 @@ from index.errors import IndexingError
 from index.layout import Home
 from index.manifest import current_edition
 
-Gap = Literal["", "erased", "edition", "policy", "record"]  # what a state can't be rebuilt without
+Gap = Literal["", "erased", "text", "edition", "policy", "record"]  # what a state can't be rebuilt without
 _OPENED = 2  # editions with their policy that are kept open: records that follow each other mostly share one
 _WORDS = ("reply.choices", "reply.handovers")  # where a reply repeats what was typed
 _PARTS = {"products": "product table", "imported": "imported terms", "portal": "portal.toml"}
@@ -131,7 +131,7 @@ class Replayer:
         try:
             body = self.log.body(index)
         except NotFound as error:
-            return _Record(index, leaf, gap="erased", why=str(error))
+            return _Record(index, leaf, gap="erased" if isinstance(error, Erased) else "text", why=str(error))
         logged = logged_of(leaf, body)
         if logged is None:
             release = leaf["software"]["version"]

@@ -24,9 +24,10 @@ from chatbot.replay import Replayer, first_difference, without_words
 from corpus.database import open_database
 from corpus.errors import InvalidInput, NotFound
 from corpus.lifecycle import withdrawal_events
-from index.layout import Home
+from index.layout import EditionFiles, Home
 from tests.builders import GB
 from tests.chatbot.conftest import Portal, on_both
+from tests.chatbot.erasing import erased, name_of
 
 DOSE = "Velmarin starting dose in heart failure"
 
@@ -226,8 +227,28 @@ def test_a_turn_without_its_text_is_lost_and_not_guessed(portal: Portal) -> None
     with closing(sqlite3.connect(portal.assistant.home.database)) as connection, connection:
         connection.execute("DELETE FROM bodies")
     found = replayer(portal).replay(index)
-    assert (found.question, found.own.gap, found.today.gap) == ("", "erased", "erased")
+    assert (found.question, found.own.gap, found.today.gap) == ("", "text", "text")
     assert "no text" in found.own.why
+
+
+@on_both
+def test_a_turn_of_an_erased_reader_says_which_record_says_so(portal: Portal) -> None:
+    portal.ask(DOSE)
+    (index,) = portal.assistant.log.replies()
+    done = erased(portal, name_of(portal))
+    found = replayer(portal).replay(index)
+    assert (found.own.gap, found.today.gap) == ("erased", "erased")
+    assert f"record {done.index} says when and why" in found.own.why
+
+
+def test_a_turn_whose_edition_has_shrunk_says_so(portal: Portal) -> None:
+    portal.ask(DOSE)
+    (index,) = portal.assistant.log.replies()
+    files = EditionFiles(portal.assistant.home.edition(portal.assistant.edition().id))
+    for file in (each for each in files.root.rglob("*") if each.is_file() and each != files.manifest):
+        file.unlink()
+    found = replayer(portal).replay(index)
+    assert (found.own.gap, found.own.result) == ("edition", "not rebuilt")
 
 
 def test_what_is_no_reply_is_not_replayed(portal: Portal) -> None:

@@ -125,7 +125,7 @@ def test_turns_that_can_not_be_rebuilt_are_told_apart_and_count_as_neither(
     result = judge(answered, logged)
     cases = by_id(result.cases)
     assert failing(result) == {}
-    assert cases[f"record {lost}"].got == f"not rebuilt (erased): record {lost} has no text any more"
+    assert cases[f"record {lost}"].got == f"not rebuilt (text): record {lost} has no text any more"
     assert cases[f"record {moved}"].got.startswith("not rebuilt (policy): policy sha256:000000")
     assert cases[f"record {lost}"].values == cases[f"record {moved}"].values == {}
     metric = result.metric(REPLAYED)
