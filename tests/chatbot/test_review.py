@@ -287,8 +287,8 @@ def test_a_leaf_that_was_changed_is_said_to_be_changed(portal: Portal) -> None:
 @pytest.mark.parametrize(
     ("of", "statement", "said"),
     [
-        ("keys", "DELETE FROM keys WHERE name LIKE 'subject:%'", "the key to it is gone"),
-        ("database", "DELETE FROM bodies", "its text was erased"),
+        ("keys", "DELETE FROM keys WHERE name LIKE 'subject:%'", "its text is gone, or the key to it"),
+        ("database", "DELETE FROM bodies", "its text is gone, or the key to it"),
         ("database", "UPDATE bodies SET ciphertext = zeroblob(99)", "not what was sealed"),
     ],
 )
