@@ -20,10 +20,10 @@ from chatbot.audit.keys import KeyStore
 from chatbot.audit.reasons import plain_reason
 from corpus.database import Database
 from corpus.ledger import append_leaves, new_leaf, read_head
-from corpus.tables import bodies, cases, erasures, feedback, records
+from corpus.tables import bodies, cases, erasures, feedback, idempotency_keys, records
 
 _BATCH = 500  # indexes in one statement
-_BESIDE = (feedback,)  # tables whose rows are about one record, by its index, and go with its text
+_BESIDE = (feedback, idempotency_keys)  # tables whose rows are about one record, by its index, and go with its text
 
 
 class KeysMoved(Exception):

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from corpus.database import Database, open_database
 from corpus.errors import InvalidInput
@@ -131,13 +133,13 @@ def test_each_document_version_that_a_leaf_cites_is_found_once(database: Databas
 def test_what_an_older_release_wrote_is_carried_into_the_tree(tmp_path: Path) -> None:
     """Its records stay where they stood; behind them come the genesis and the events of then."""
     file = tmp_path / "signpost.db"
-    database = open_database(file)
-    Store(database).append([approve(approval())])
-    database.close()
+    _make(file, "0007")
     with closing(sqlite3.connect(file)) as old:
-        for statement in _without_tree():
-            old.execute(statement)
         old.executemany("INSERT INTO records VALUES (?, ?, ?, 'c', 'answer', 't')", map(_record, range(3)))
+        old.execute("UPDATE log_head SET size = 3")
+        event = approve(approval())
+        row = (1, event.type, *event.key, json.dumps(dict(event.payload)), event.actor, event.at, event.reason)
+        old.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         old.commit()
     again = open_database(file)
     values = [json.loads(leaf) for leaf in leaves_of(again)]
@@ -149,19 +151,16 @@ def test_what_an_older_release_wrote_is_carried_into_the_tree(tmp_path: Path) ->
     again.close()
 
 
-def _without_tree() -> list[str]:
-    """Takes a database back to migration 0007."""
-    tables = ("log_nodes", "cited", "checkpoints", "log_head", "erasures", "holds")
-    return [
-        "DROP TRIGGER records_no_delete",
-        "DELETE FROM records",
-        "CREATE TRIGGER records_no_delete BEFORE DELETE ON records BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-        "DROP INDEX ix_records_type_idx",
-        *(f"DROP TABLE {table}" for table in tables),
-        "CREATE TABLE log_head (id INTEGER PRIMARY KEY, size INTEGER NOT NULL)",
-        "INSERT INTO log_head VALUES (1, 3)",
-        "UPDATE alembic_version SET version_num = '0007'",
-    ]
+def _make(file: Path, revision: str) -> None:
+    """A database as the release with this migration left it."""
+    database = Database(file)
+    config = Config()
+    config.set_main_option("script_location", "corpus:migrations")
+    config.set_main_option("path_separator", "os")
+    with database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    database.close()
 
 
 def _record(number: int) -> tuple[int, bytes, str]:
