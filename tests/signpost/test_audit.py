@@ -85,8 +85,8 @@ def test_holds_are_listed_with_what_they_are_over(run: Run) -> None:
     run("hold", "add", "--records", "1-3", *REASON)
     found = json.loads(run("hold", "list", "--json")[1])["holds"]
     over = {"kind": "records", "value": "", "version": "", "first": 1, "last": 3}
-    assert [(each["hold"], each["over"], each["released"]) for each in found] == [(6, over, None)]
-    assert [each["hold"] for each in json.loads(run("hold", "list", "--all", "--json")[1])["holds"]] == [4, 6]
+    assert [(each["hold"], each["over"], each["released"]) for each in found] == [(7, over, None)]
+    assert [each["hold"] for each in json.loads(run("hold", "list", "--all", "--json")[1])["holds"]] == [4, 7]
     table = run("hold", "list", "--all")[1]
     assert "records 1 to 3" in table
     assert "by record 5" in table
