@@ -11,7 +11,7 @@ from chatbot.answer.context import with_context
 from chatbot.answer.reply import Answer, Citation, Ground, Quote
 from chatbot.assistant import Asker, Assistant
 from chatbot.errors import Ungrounded
-from chatbot.replay import replay
+from chatbot.replay import Replayer
 from corpus.model import Audience, Document, Span
 from corpus.registry import Event, Registry
 from tests.builders import AT, GB, NOON, approval, document, mark, registry
@@ -104,4 +104,5 @@ def test_a_reply_from_before_a_mark_is_replayed_as_it_was(portal: Portal) -> Non
     assistant.store.append([mark(found, place)])
     after = assistant.turn(READER, QUESTION, instant=now)
     assert before.reply != after.reply
-    assert [replay(assistant, turn.record.index).difference for turn in (before, after)] == ["", ""]
+    replayer = Replayer(assistant.home, assistant.store.database)
+    assert [replayer.in_own_state(turn.record.index).own.difference for turn in (before, after)] == ["", ""]

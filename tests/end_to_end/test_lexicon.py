@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.assistant import Assistant
-from chatbot.replay import replay
+from chatbot.replay import Replayer
 from chatbot.routing.imported import kept_lists
 from index.layout import Home
 from index.manifest import current_edition
@@ -59,7 +59,7 @@ def test_a_record_names_the_lexicon_and_replay_sees_another(small_copy: Home, cl
     own.write_text("phrase,meanings,kind\ndose,overdose,lay\n", encoding="utf-8")
     assert cli("lexicon", "import", own, "--form", "csv", *at).returncode == 0
     database = open_database_of(small_copy, None)
-    assert "policy" in replay(Assistant(small_copy, database, trial=True), record).moved
+    assert "imported terms" in Replayer(small_copy, database).replay(record).today.moved
     database.close()
 
 
