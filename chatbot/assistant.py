@@ -8,26 +8,24 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from chatbot.answer.compose import Library
 from chatbot.answer.eligible import Eligibility
 from chatbot.answer.questions import in_edition, suggestions
 from chatbot.answer.reply import Ground, Reply
-from chatbot.answer.wire import reply_bytes, reply_value
+from chatbot.answer.wire import reply_bytes
 from chatbot.audit.erasure import KeysMoved
 from chatbot.audit.feedback import FeedbackBook
 from chatbot.audit.idempotency import Claim, IdempotencyKeys, Keyed
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Situation, new_body, reply_leaf
-from chatbot.audit.log import AuditLog, AuditRecord, Entry, RegistryMoved
+from chatbot.audit.log import AuditLog, Entry, RegistryMoved
 from chatbot.audit.policies import PolicyBook
 from chatbot.conversation import Before, before_turn
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.library import open_library
 from chatbot.limits import APPEND_TRIES
 from chatbot.policy import Policy
-from chatbot.privacy.masking import Redaction
 from chatbot.question import check_question
 from chatbot.respond import Considered, Responded, Scene, before_next, consider, read_query, respond
 from chatbot.routing.lexicon import Query
@@ -35,6 +33,7 @@ from chatbot.safety.book import open_cases_of
 from chatbot.screening import Place, detected
 from chatbot.signatures import SignatureBook
 from chatbot.submitted import submit
+from chatbot.turns import Asker, Turn
 from corpus.database import Database
 from corpus.errors import InvalidInput
 from corpus.model import Approval, Audience
@@ -48,43 +47,6 @@ from index.preference import prefer
 from index.retrieve import Retrieval, retrieve
 
 logger = logging.getLogger("signpost")
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, where, and as whom."""
-
-    subject: str
-    portal: str
-    kind: str  # hcp, or operator for the command line
-    audience: Audience
-    consent: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One exchange: the reply and its record."""
-
-    conversation: str
-    id: str
-    edition: str
-    reply: Reply
-    record: AuditRecord
-    redactions: tuple[Redaction, ...] = ()  # what was masked of the text, in its own offsets
-
-    def value(self) -> dict[str, Any]:
-        """The wire form."""
-        names = {"conversation": self.conversation, "turn": self.id, "edition": self.edition}
-        return {**names, **turn_value(reply_value(self.reply), self.redactions, self.record)}
-
-
-def turn_value(reply: Mapping[str, Any], redactions: tuple[Redaction, ...], record: AuditRecord) -> dict[str, Any]:
-    """The wire form of a turn, but for the names of conversation, turn and edition."""
-    return {
-        "reply": reply,
-        "redactions": [{"start": each.start, "end": each.end, "type": each.type} for each in redactions],
-        "record": {"index": record.index, "leaf": f"sha256:{record.hash}"},
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +219,7 @@ class Assistant:
             except RegistryMoved:
                 continue
             except KeysMoved:
-                self.log.erasures.settle()
-                was = pseudonym
-                erasures, pseudonym = self._pseudonym(asker)
-                if conversation is not None and pseudonym != was:
-                    raise UnknownConversation("its reader was erased; leave 'conversation' out to start one") from None
+                erasures, pseudonym = self._settled(asker, pseudonym, conversation)
                 continue
             reply = responded.composed.reply
             return Turn(claim.conversation, claim.turn, library.edition.id, reply, record, submitted.redactions)
@@ -276,6 +234,14 @@ class Assistant:
     def _pseudonym(self, asker: Asker) -> tuple[int, str]:
         """The newest erasure that is known, and then the asker's pseudonym: one that is older is refused."""
         return self.log.erasures.newest, self.keys.pseudonym(asker.portal, asker.subject)
+
+    def _settled(self, asker: Asker, pseudonym: str, conversation: str | None) -> tuple[int, str]:
+        """Likewise, once somebody was erased; raises ``UnknownConversation`` when it was the asker, amid one."""
+        self.log.erasures.settle()
+        erasures, now = self._pseudonym(asker)
+        if conversation is not None and now != pseudonym:
+            raise UnknownConversation("its reader was erased; leave 'conversation' out to start one")
+        return erasures, now
 
     def screen(self, text: str, audience: Audience, place: Place) -> bool:
         """Opens a case for what a text tells that gets no answer here; whether there was one."""

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.types import Options
 
-from chatbot.assistant import Asker
 from chatbot.errors import Misconfigured, Unauthenticated
+from chatbot.turns import Asker
 from corpus.calendar import zones
 from corpus.errors import InvalidInput
 from corpus.model import Audience

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from chatbot.answer.wire import document_url
-from chatbot.assistant import Asker, Assistant, turn_value
+from chatbot.assistant import Assistant
 from chatbot.audit.idempotency import Keyed
 from chatbot.conversation import turn_time
+from chatbot.turns import Asker, turn_value
 from corpus.errors import NotFound
 from corpus.model import Approval, Span
 from corpus.registry import Registry

@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from chatbot.answer.reply import NextStep
 from chatbot.answer.wire import API, document_of, document_value
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.idempotency import AnsweredMeanwhile, Keyed
 from chatbot.audit.signing import Signing
 from chatbot.discovery import starter_questions, whats_new
@@ -32,6 +32,7 @@ from chatbot.repeated import first_answer
 from chatbot.schemas import Problem, Question, Starters, Suggestions, TurnResponse, Typed, Verdict, WhatsNew
 from chatbot.source_view import find_version, marked_spans, source_page
 from chatbot.tickets import Tickets, View
+from chatbot.turns import Asker
 from corpus.model import Audience
 
 _BEARER = HTTPBearer(auto_error=False, description="A token of the portal's identity provider")

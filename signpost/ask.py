@@ -15,8 +15,9 @@ from signpost.home import audience_of, open_assistant
 from signpost.terminal import PASSED, UsageError, print_json
 
 if TYPE_CHECKING:
-    from chatbot.assistant import Asker, Assistant
+    from chatbot.assistant import Assistant
     from chatbot.routing.lexicon import Query
+    from chatbot.turns import Asker
 
 
 def add_commands(commands: Commands) -> None:
@@ -33,7 +34,7 @@ def add_commands(commands: Commands) -> None:
 
 def run_ask(options: argparse.Namespace) -> int:
     """`signpost ask`"""
-    from chatbot.assistant import Asker
+    from chatbot.turns import Asker
 
     _check_one_source(options)
     assistant = open_assistant(options)

@@ -12,8 +12,9 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from chatbot.assistant import Asker, Assistant, Turn
+from chatbot.assistant import Assistant
 from chatbot.replay import Replayer, without_words
+from chatbot.turns import Asker, Turn
 from corpus.model import Audience
 from eval.judging.judged import shares
 from eval.model import Case, Progress, Result

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chatbot.assistant import Asker, Assistant, Turn
+from chatbot.assistant import Assistant
+from chatbot.turns import Asker, Turn
 from corpus.model import Audience
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

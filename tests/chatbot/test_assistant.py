@@ -14,13 +14,14 @@ import pytest
 
 from chatbot.answer.reply import Answer, Clarification, NoAnswer
 from chatbot.answer.wire import reply_bytes
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.leaf import commitment
 from chatbot.audit.log import AuditLog, AuditRecord, Entry
 from chatbot.errors import AuditUnavailable, InvalidQuestion, Misconfigured, UnknownConversation
 from chatbot.limits import CONVERSATION_MINUTES, QUESTION_CHARACTERS
 from chatbot.question import check_question
 from chatbot.respond import Responded
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
 from corpus.event_log import append_events

@@ -11,9 +11,10 @@ import pytest
 from chatbot.answer.balance import Shelf, safety_texts
 from chatbot.answer.reply import Answer, Citation, Ground, Quote, Reply
 from chatbot.answer.sections import is_efficacy_text, is_safety_text, safety_rank
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.errors import SafetyTextMissing, Ungrounded
 from chatbot.limits import SAFETY_QUOTES, SAFETY_WORDS
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.model import Approval, Audience, Document, Span
 from corpus.registry import Event

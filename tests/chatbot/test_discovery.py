@@ -13,11 +13,12 @@ from fastapi.testclient import TestClient
 
 from chatbot.answer.reply import Clarification, NextStep
 from chatbot.app import create_app
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.errors import Ungrounded
 from chatbot.identity import DemoIdentity
 from chatbot.limits import FOLLOW_UPS, NEXT_STEPS, SUGGEST_CHARACTERS, SUGGESTIONS
 from chatbot.policy import load_policy
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.model import Audience
 from corpus.registry import Event

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chatbot.assistant import Asker
 from chatbot.audit.erasure import Erasures, KeysMoved, erase
 from chatbot.audit.keys import KeyStore
 from chatbot.audit.leaf import Body
 from chatbot.audit.log import AuditLog, Entry
 from chatbot.errors import AuditUnavailable, Erased, Forbidden, UnknownConversation
+from chatbot.turns import Asker
 from corpus.database import Database
 from corpus.errors import InvalidInput, NotFound, StoreUnavailable
 from corpus.ledger import append_leaves, new_leaf, newest_of, read_head

@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import event
 
 from chatbot.app import create_app
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.errors import Gone, Misconfigured, Unauthenticated
 from chatbot.identity import DemoIdentity
 from chatbot.limits import BODY_BYTES, PAGE_NUMBER, QUESTION_CHARACTERS, TICKET_SECONDS
 from chatbot.schemas import TurnResponse
 from chatbot.tickets import Tickets, View
+from chatbot.turns import Asker
 from corpus.errors import StoreUnavailable
 from corpus.model import Audience
 from corpus.registry import Event, approval_payload

@@ -10,9 +10,10 @@ import pytest
 
 from chatbot.answer.lists import Listed, Request, listed, newest
 from chatbot.answer.reply import Clarification
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.limits import LISTED
 from chatbot.policy import load_policy
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.model import Approval, Audience
 from index.layout import Home

@@ -9,9 +9,10 @@ import pytest
 
 from chatbot.answer.context import with_context
 from chatbot.answer.reply import Answer, Citation, Ground, Quote
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.errors import Ungrounded
 from chatbot.replay import Replayer
+from chatbot.turns import Asker
 from corpus.model import Audience, Document, Span
 from corpus.registry import Event, Registry
 from tests.builders import AT, GB, NOON, approval, document, mark, registry

@@ -15,12 +15,13 @@ import pytest
 
 from chatbot import policy as policies
 from chatbot.answer.texts import release_templates
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.log import AuditLog
 from chatbot.audit.policies import PolicyBook
 from chatbot.errors import AuditDamaged, Misconfigured
 from chatbot.policy import load_policy
 from chatbot.replay import Replayer, first_difference, without_words
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.errors import InvalidInput, NotFound
 from corpus.lifecycle import withdrawal_events

@@ -16,12 +16,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chatbot.app import create_app
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.signer import Signer
 from chatbot.identity import DemoIdentity
 from chatbot.review import console
 from chatbot.review.drawn import templates
 from chatbot.review.shown import shown_reply
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.lifecycle import approval_events
 from corpus.model import Audience

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from chatbot.answer.reply import Answer, NoAnswer
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.log import AuditLog, AuditRecord, Entry
 from chatbot.errors import UnknownConversation
 from chatbot.limits import QUESTION_CHARACTERS, SCREENED_CHARACTERS
 from chatbot.safety.cases import SafetyCase
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.errors import StoreUnavailable
 from corpus.model import Audience

@@ -12,12 +12,13 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from chatbot.app import create_app
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.checkpoints import prove
 from chatbot.audit.export import Exporter, Wanted
 from chatbot.audit.signer import Signer, verifier_of
 from chatbot.audit.verify.log import verify_log
 from chatbot.identity import DemoIdentity
+from chatbot.turns import Asker
 from corpus.database import open_database
 from index.layout import Home
 from tests.builders import GB

@@ -17,9 +17,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chatbot.app import create_app
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.citing import CitedBook
 from chatbot.identity import DemoIdentity
+from chatbot.turns import Asker
 from corpus.database import Database, open_database
 from corpus.ledger import read_head
 from corpus.model import Audience

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.diff.questions import read_questions
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.model import Audience
 from index.layout import Home

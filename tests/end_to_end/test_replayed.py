@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.citing import CitedBook
+from chatbot.turns import Asker
 from corpus.database import Database, open_database
 from corpus.errors import NotFound
 from corpus.lifecycle import reinstatement_events, withdrawal_events

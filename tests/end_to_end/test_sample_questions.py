@@ -27,9 +27,10 @@ from fastapi.testclient import TestClient
 
 from chatbot.answer.reply import Answer, Citation, Clarification, Quote, Reply
 from chatbot.app import create_app
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.identity import DemoIdentity
 from chatbot.portal.shelves import Reader, cards, newest, of_product, shelves
+from chatbot.turns import Asker
 from corpus.database import open_database
 from corpus.model import Audience, Document
 from corpus.products import read_products

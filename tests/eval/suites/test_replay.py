@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from chatbot.assistant import Asker, Assistant
+from chatbot.assistant import Assistant
 from chatbot.audit.leaf import Body
 from chatbot.audit.log import AuditLog
 from chatbot.errors import AuditDamaged
+from chatbot.turns import Asker
 from corpus.database import open_database
 from eval.model import Result
 from eval.suites.replay import REPLAYED, replay
