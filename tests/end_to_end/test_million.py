@@ -116,7 +116,7 @@ def _report(grown: Grown, taken: dict[str, tuple[float, float]]) -> None:
     rows = [f"| {name} | {median * 1000:,.0f} | {most * 1000:,.0f} |" for name, (median, most) in taken.items()]
     text = (
         f"# Reading a long log\n\nMade by `make acceptance`: {grown.replies:,} replies, "
-        f"{grown.database.path.stat().st_size / 1e9:.1f} GB, over HTTP in one process; {TIMES} times each.\n\n"
+        f"{Path(grown.database.target).stat().st_size / 1e9:.1f} GB, over HTTP in one process; {TIMES} times each.\n\n"
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end of it, "
         f"Python {platform.python_version()}.\n\n"
         "| read | median, ms | most, ms |\n|---|---|---|\n" + "\n".join(rows) + "\n"

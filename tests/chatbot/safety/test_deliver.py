@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import socket
 import ssl
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +38,8 @@ def webhook(receiver: Receiver, seconds: float = 5) -> Webhook:
 
 
 def lock_of(database: Database) -> Path:
-    return database.path.with_name("delivery.lock")
+    """One file a database, wherever that is."""
+    return Path(tempfile.gettempdir()) / f"delivery-{hashlib.sha256(str(database.target).encode()).hexdigest()}.lock"
 
 
 @contextmanager
@@ -48,6 +50,7 @@ def delivering(book: CaseBook, database: Database, *channels: Channel) -> Iterat
         yield delivery
     finally:
         delivery.stop()
+        lock_of(database).unlink(missing_ok=True)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
