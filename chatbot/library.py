@@ -64,12 +64,13 @@ def policy_with(given: Given) -> Policy:
     return load_policy(given.products, given.imported, given.portal)
 
 
-def given_of(home: Home) -> Given:
+def given_of(home: Home, products: bytes | None = None) -> Given:
     """The product table of a home, its portal's settings, and its imported terms but for those that are names by now.
 
-    Raises ``Misconfigured`` or ``InvalidInput`` for a file that can't be read as what it is.
+    ``products`` is another table in its place. Raises ``Misconfigured`` or ``InvalidInput`` for a file that can't be
+    read as what it is.
     """
-    products = _bytes(home.products)
+    products = _bytes(home.products) if products is None else products
     return Given(products, _imported(home, products), _bytes(home.portal))
 
 

@@ -65,7 +65,6 @@ class Rate:
         if self._connection is None:
             name = _IN_MEMORY if self._path is None else str(self._path)
             made = sqlite3.connect(name, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            made.execute("PRAGMA journal_mode=WAL")
             made.execute("PRAGMA synchronous=OFF")  # it needn't outlive the service
             made.execute("CREATE TABLE IF NOT EXISTS turns (reader TEXT NOT NULL, at REAL NOT NULL)")
             made.execute("CREATE INDEX IF NOT EXISTS of_reader ON turns (reader, at)")

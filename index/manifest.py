@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +57,14 @@ def current_edition(home: Home) -> str:
         return home.current.read_text(encoding="ascii").strip()
     except FileNotFoundError as error:
         raise NoEdition(f"{home.root}: nothing is published yet; run `signpost publish`") from error
+
+
+@contextmanager
+def building(home: Home) -> Iterator[None]:
+    """While no other process builds, activates or shrinks an edition; waits for one that does."""
+    with home.publish_lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
+        yield
 
 
 def activate(home: Home, edition: str) -> None:

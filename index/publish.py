@@ -6,10 +6,9 @@ be cited, and before an event supersedes the ones they replace.
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from corpus.waiting import TRIAL, Waiting, carrying_events, waiting
 from index.built import Built, built_from, inputs_digest, remember
 from index.errors import DamagedEdition, NoEdition
 from index.layout import BUILDING, Home
-from index.manifest import make_current, verify_edition
+from index.manifest import building, make_current, verify_edition
 
 if TYPE_CHECKING:
     from index.build import Candidate
@@ -103,7 +102,7 @@ def publish(
     ``assume`` makes an approval for documents that were staged without metadata (trials only). Raises ``Conflict``
     before anything is built when the approvals contradict the registry, ``NoEdition`` when nothing is approved.
     """
-    with _alone(home):
+    with building(home):
         now = _now()
         planned = plan(home, store, actor, now, assume)
         registry = store.append(planned.signed) if planned.signed else planned.registry
@@ -130,7 +129,7 @@ def prepare(
     A publish from the same inputs takes the edition that is built here. ``products`` stand in for the home's product
     table. Raises what :func:`publish` raises.
     """
-    with _alone(home):
+    with building(home):
         now = _now()
         planned = plan(home, store, actor, now, assume, products)
         built = _built(planned.candidates, home, means)
@@ -163,13 +162,6 @@ def plan(
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    with home.publish_lock.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
-        yield
 
 
 def _built(candidates: Sequence[Stored], home: Home, means: Means) -> Built:

@@ -7,14 +7,12 @@ record can be answered again from it.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +22,7 @@ from corpus.database import Database
 from corpus.tables import bodies, records
 from index.errors import NoEdition
 from index.layout import EditionFiles, Home
-from index.manifest import current_edition, file_digest, is_shrunk, sync
+from index.manifest import building, current_edition, file_digest, is_shrunk, sync
 
 SHARED_BYTES = 1 << 20  # of a file that is worth one inode
 # In canonical JSON no text of a leaf can hold this: its quotes would be escaped.
@@ -79,7 +77,7 @@ def shrink(home: Home, database: Database, *, dry_run: bool = False) -> Shrunk:
 
     Raises ``NoEdition`` when nothing is published. Damaged files are left as they are.
     """
-    with _alone(home):
+    with building(home):
         current_edition(home)
         found = tuple(kept_editions(home, database))
         if dry_run:
@@ -91,20 +89,12 @@ def shrink(home: Home, database: Database, *, dry_run: bool = False) -> Shrunk:
         return Shrunk(found, _share(whole))
 
 
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """While nobody builds or activates an edition."""
-    with home.publish_lock.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed
-        yield
-
-
 def _named(database: Database) -> tuple[Counter[str], list[str]]:
     """How many records with a text name each edition, and the editions that were active, in order."""
     replies = select(records.c.leaf).join(bodies, bodies.c.idx == records.c.idx)
     activations = select(records.c.leaf).where(records.c.type == "edition").order_by(records.c.idx)
     needed: Counter[str] = Counter()
-    with database.reading() as connection:
+    with database.snapshot() as connection:
         for (leaf,) in connection.execution_options(yield_per=1_000).execute(replies):
             found = _NAMED.search(leaf)
             if found:

@@ -88,16 +88,19 @@ def _words(row: dict[str, Any], *, checked: bool) -> str:
 
 def _activate(options: argparse.Namespace, home: Home) -> int:
     from corpus.store import Store
-    from index.manifest import activate, current_edition
+    from index.manifest import activate, building, current_edition
 
     if not options.edition:
         raise UsageError("name the edition: signpost editions activate ID")
-    activate(home, options.edition)
-    Store(open_database_of(home, options.database)).note_edition(current_edition(home), options.actor)
+    store = Store(open_database_of(home, options.database))
+    with building(home):
+        activate(home, options.edition)
+        active = current_edition(home)
+        store.note_edition(active, options.actor)
     if options.json:
-        print_json({"active": current_edition(home)})
+        print_json({"active": active})
     else:
-        print(f"{current_edition(home)} is active")
+        print(f"{active} is active")
     return PASSED
 
 

@@ -34,7 +34,7 @@ def open_database_of(home: Home, url: str | None) -> Database:
 
     A home stays with the kind that it was begun with: the other one would be empty, and an edition built of it too.
     """
-    from corpus.database import open_database
+    from corpus.database import Database, open_database
     from corpus.kept import keep_bytes
 
     if url and home.database.exists():
@@ -42,9 +42,14 @@ def open_database_of(home: Home, url: str | None) -> Database:
             f"{home.root}: the database of this home is its own file; leave --database and SIGNPOST_DATABASE out, or "
             "name another --home"
         )
-    if not url and home.server.exists():
-        place = home.server.read_text(encoding="utf-8").strip()
+    place = home.server.read_text(encoding="utf-8").strip() if home.server.exists() else ""
+    if place and not url:
         raise UsageError(f"{home.root}: the database of this home is {place}; name it with --database URL")
+    if place and url and Database(url).place != place:  # before it is opened, which makes what it lacks
+        raise UsageError(
+            f"{home.root}: the database of this home is {place}, and not {Database(url).place}; if it has moved, "
+            f"write that into {home.server}"
+        )
     database = open_database(url or home.database)
     if url:
         keep_bytes(home.server, f"{database.place}\n".encode())

@@ -63,8 +63,6 @@ def run_diff(options: argparse.Namespace) -> int:
 
 def _candidate(options: argparse.Namespace, assistant: Assistant) -> Setting:
     """The edition that a publish would make live, built and not activated, with the registry as it would be."""
-    from dataclasses import replace
-
     from chatbot.library import given_of, open_library, policy_with
     from chatbot.logged import Setting
     from corpus.products import read_products
@@ -72,10 +70,8 @@ def _candidate(options: argparse.Namespace, assistant: Assistant) -> Setting:
     from signpost.ingest import assume_of, means_of, note_waiting
 
     home, store = assistant.home, assistant.store
-    given, products = given_of(home), None
-    if options.products:
-        products = read_products(options.products)
-        given = replace(given, products=options.products.read_bytes())
+    products = read_products(options.products) if options.products else None
+    given = given_of(home, options.products.read_bytes() if options.products else None)
     with progress("encoding", options.json, "passages") as tell:
         means = means_of(options, home, tell)
         prepared = prepare(home, store, means, options.actor, assume_of(options), products)

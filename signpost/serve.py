@@ -137,7 +137,7 @@ def _say_what_is_served(options: argparse.Namespace, assistant: Assistant, deliv
 def _beside(delivery: Delivery | None, signing: Signing) -> Iterator[None]:
     """While requests are answered, safety cases are sent and the log is signed; both once more at the end."""
     with ExitStack() as stack:
-        for each in (delivery, signing):
+        for each in (signing, delivery):  # stopped the other way round: what delivery adds is signed too
             if each is not None:
                 each.start()
                 stack.callback(each.stop)
