@@ -219,7 +219,7 @@ class Assistant:
             except RegistryMoved:
                 continue
             except KeysMoved:
-                erasures, pseudonym = self._settled(asker, pseudonym, conversation)
+                erasures, pseudonym = self._settled(asker, pseudonym, conversation, claim)
                 continue
             reply = responded.composed.reply
             return Turn(claim.conversation, claim.turn, library.edition.id, reply, record, submitted.redactions)
@@ -235,12 +235,14 @@ class Assistant:
         """The newest erasure that is known, and then the asker's pseudonym: one that is older is refused."""
         return self.log.erasures.newest, self.keys.pseudonym(asker.portal, asker.subject)
 
-    def _settled(self, asker: Asker, pseudonym: str, conversation: str | None) -> tuple[int, str]:
+    def _settled(self, asker: Asker, pseudonym: str, conversation: str | None, claim: Claim) -> tuple[int, str]:
         """Likewise, once somebody was erased; raises ``UnknownConversation`` when it was the asker, amid one."""
         self.log.erasures.settle()
         erasures, now = self._pseudonym(asker)
-        if conversation is not None and now != pseudonym:
+        if now != pseudonym and conversation is not None:
             raise UnknownConversation("its reader was erased; leave 'conversation' out to start one")
+        if now != pseudonym and (claim.cases or claim.keyed):  # begun under the old name, which leads to no new one
+            raise AuditUnavailable("its reader was erased meanwhile; ask again")
         return erasures, now
 
     def screen(self, text: str, audience: Audience, place: Place) -> bool:

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import NoResultFound
 
 from corpus.canonical import canonical_bytes
-from corpus.errors import InvalidInput
+from corpus.errors import InvalidInput, StoreUnavailable
 from corpus.limits import LEAF_BYTES
 from corpus.proofs.merkle import HASH_BYTES, Frontier, leaf_hash
 from corpus.stamps import timestamp, uuid7
@@ -108,9 +109,12 @@ def append_leaves(connection: Connection, leaves: Sequence[Leaf]) -> list[Place]
 
 
 def read_head(connection: Connection) -> Head:
-    """The head, as this connection sees it."""
-    origin, size, nodes = connection.execute(_HEAD).one()
-    return Head(origin, frontier_of(size, nodes))
+    """The head, as this connection sees it; raises ``StoreUnavailable`` when it is damaged."""
+    try:
+        origin, size, nodes = connection.execute(_HEAD).one()
+        return Head(origin, frontier_of(size, nodes))
+    except (NoResultFound, ValueError, TypeError) as error:
+        raise StoreUnavailable("the log's head is damaged; `signpost audit verify` says more") from error
 
 
 def frontier_of(size: int, nodes: bytes) -> Frontier:

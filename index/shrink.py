@@ -95,7 +95,7 @@ def _named(database: Database) -> tuple[Counter[str], list[str]]:
     activations = select(records.c.leaf).where(records.c.type == "edition").order_by(records.c.idx)
     needed: Counter[str] = Counter()
     with database.snapshot() as connection:
-        for (leaf,) in connection.execution_options(yield_per=1_000).execute(replies):
+        for (leaf,) in connection.execute(replies.execution_options(yield_per=1_000)):
             found = _NAMED.search(leaf)
             if found:
                 needed[found[1].decode()] += 1

@@ -110,10 +110,13 @@ def signing_of(assistant: Assistant, witness: Path | None) -> Signing:
 
 
 def _size(database: Database) -> int:
-    from corpus.ledger import read_head
+    """How many records there are, whatever else the log's head says; 0 when it is gone."""
+    from sqlalchemy import select
+
+    from corpus.tables import log_head
 
     with database.reading() as connection:
-        return read_head(connection).size
+        return connection.execute(select(log_head.c.size)).scalar() or 0
 
 
 def open_home(options: argparse.Namespace) -> Home:

@@ -194,7 +194,9 @@ def hosted(
 def hosted_copy(hosted: Hosted, cluster: Cluster, tmp_path: Path) -> Iterator[Hosted]:
     """That home and that database, for this test alone."""
     url = cluster.new(hosted.url.rpartition("/")[2])
-    yield Hosted(copied(hosted.home, tmp_path / "hosted"), url)
+    home = copied(hosted.home, tmp_path / "hosted")
+    home.server.write_text(Database(url).place, encoding="utf-8")  # the copy has a database of its own
+    yield Hosted(home, url)
     cluster.drop(url)
 
 

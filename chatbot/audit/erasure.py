@@ -109,8 +109,29 @@ def erasure_behind(connection: Connection, index: int, leaf: bytes) -> int | Non
         & (erasures.c.before > value["ts"])
     )
     of_subject = erasures.c.pseudonym == value["actor"]["pseudonym"]
-    query = select(func.min(erasures.c.idx)).where(erasures.c.idx > index, or_(of_subject, retired))
-    return connection.execute(query).scalar()
+    behind = select(erasures.c.idx, erasures.c.pseudonym, erasures.c.complete, records.c.leaf)
+    rows = connection.execute(
+        behind.join(records, records.c.idx == erasures.c.idx)
+        .where(erasures.c.idx > index, or_(of_subject, retired))
+        .order_by(erasures.c.idx)
+    )
+    return next((row.idx for row in rows if row.complete or not row.pseudonym or _names(row.leaf, index)), None)
+
+
+def _names(leaf: bytes, index: int) -> bool:
+    """Whether an erasure that held texts back took this record's."""
+    return any(first <= index <= last for first, last in json.loads(leaf)["erasure"].get("records", ()))
+
+
+def ranges(indexes: Sequence[int]) -> list[list[int]]:
+    """Indexes as ranges, first and last of each, in order."""
+    found: list[list[int]] = []
+    for index in sorted(indexes):
+        if found and index == found[-1][1] + 1:
+            found[-1][1] = index
+        else:
+            found.append([index, index])
+    return found
 
 
 def delete_texts(connection: Connection, indexes: Sequence[int]) -> None:
@@ -147,6 +168,7 @@ def _erased(connection: Connection, keys: KeyStore, pseudonym: str, reason: str,
         "size": head.size,
         "actor": actor,
         "reason": reason,
+        **({"records": ranges(free)} if held else {}),
     }
     (place,) = append_leaves(connection, [new_leaf(head.origin, "erasure", {"erasure": said})])
     row = {"rule": "", "first": 0, "last": 0, "before": ""}

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from chatbot.audit.checkpoints import Nodes, base64s, consistent, inclusion, newest_note
 from chatbot.audit.log import AuditLog
+from chatbot.audit.reasons import plain_reason
 from chatbot.audit.signer import Signer
 from chatbot.errors import AuditDamaged
 from chatbot.limits import EXPORT_CHECKPOINTS, LOG_BATCH
@@ -169,7 +170,7 @@ class Exporter:
             "records": len(indexes),
             "conversation": wanted.conversation or None,
             "bodies": wanted.bodies,
-            "reason": wanted.reason,
+            "reason": plain_reason(wanted.reason) if wanted.reason else "",
         }
         with self._database.writing() as connection:
             append_leaves(connection, [new_leaf(read_head(connection).origin, "export", {"export": value})])

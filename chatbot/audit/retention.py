@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from chatbot.audit.erasure import delete_texts
+from chatbot.audit.erasure import delete_texts, ranges
 from chatbot.audit.holds import is_held, is_held_case
 from chatbot.errors import Misconfigured
 from chatbot.limits import RETIRED_AT_ONCE, SAFETY_CASE_DAYS
@@ -137,17 +137,6 @@ def _say(
     (place,) = append_leaves(connection, [leaf])
     reach = {"rule": rule.name, "before": before, "first": min(indexes), "last": max(indexes)}
     connection.execute(insert(erasures).values(idx=place.index, pseudonym="", complete=False, **reach))
-
-
-def ranges(indexes: Sequence[int]) -> list[list[int]]:
-    """Indexes as ranges, first and last of each, in order."""
-    found: list[list[int]] = []
-    for index in sorted(indexes):
-        if found and index == found[-1][1] + 1:
-            found[-1][1] = index
-        else:
-            found.append([index, index])
-    return found
 
 
 def _due(rule: Rule, now: datetime) -> Select[Any]:

@@ -480,10 +480,8 @@ def test_documents_and_sources_lead_to_the_replies_that_cited_them(asked: Portal
 
 
 def test_a_turn_shows_that_its_record_is_in_the_signed_log(asked: Portal) -> None:
-    assert (
-        "Not shown to be in the signed log: the log has no checkpoint yet"
-        in asked.http.get(f"/review/turns/{first(asked)}").text
-    )
+    page = asked.http.get(f"/review/turns/{first(asked)}").text
+    assert f"Not shown to be in the signed log: record {first(asked)} is in no checkpoint yet" in page
     Signer(asked.assistant.store.database, asked.assistant.keys).sign()
     size = asked.assistant.log.size()
     page = asked.http.get(f"/review/turns/{first(asked)}").text

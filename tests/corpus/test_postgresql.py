@@ -229,11 +229,14 @@ def test_what_is_append_only_on_one_is_on_the_other(server_url: str, tmp_path: P
         triggers = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger'"
         tables = set(connection.exec_driver_sql(triggers).scalars())
     on_file.close()
+    narrowed = {("feedback", "DELETE"), ("case_reports", "UPDATE")}  # row by row: what an erasure takes may go
     assert {"documents", "events", "records", "cases", "case_events"} <= tables
     with psycopg.connect(server_url, autocommit=True) as server:
         for table in metadata.tables:
             column = metadata.tables[table].columns.keys()[0]
             for verb in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table}"):  # noqa: S608
+                if (table, verb.split()[0]) in narrowed:
+                    continue
                 if table in tables:
                     with pytest.raises(psycopg.IntegrityError, match=f"{table} is append-only"):
                         server.execute(verb.encode())

@@ -85,7 +85,7 @@ def test_the_grown_log_is_one_log(grown: Grown, whole: bool) -> None:
 
 def test_reading_a_long_log_takes_no_longer_than_a_person_waits(grown: Grown, whole: bool) -> None:
     newest = grown.http.get("/review").text
-    assert f"The log has {size_of(grown):,} records." in newest
+    assert f"The log has {size_of(grown) - 1:,} records." in newest  # the last says that the list was read
     cases = {
         "the list, unfiltered": "/review",
         "the list, from the middle": f"/review?before={grown.replies // 2}",

@@ -167,6 +167,7 @@ def test_connections_that_are_kept_are_shared_out(home: Home, serve: Serve) -> N
     """Left to the system, four of them lie two and two in one case of three."""
     with serve(home, "--workers", WORKERS) as served:
         both = workers(served)
+        time.sleep(1)  # what asked whether it is ready has closed its connection by then
         idle = [_sockets(pid) for pid in both]
         even = 0
         for _ in range(10):

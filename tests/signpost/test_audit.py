@@ -89,7 +89,7 @@ def test_holds_are_listed_with_what_they_are_over(run: Run) -> None:
     assert [each["hold"] for each in json.loads(run("hold", "list", "--all", "--json")[1])["holds"]] == [4, 7]
     table = run("hold", "list", "--all")[1]
     assert "records 1 to 3" in table
-    assert "by record 5" in table
+    assert "by record 6" in table
 
 
 def test_one_thing_is_held_at_a_time(run: Run, log: Database) -> None:

@@ -28,7 +28,8 @@ class Erasures:
         """What one erasure covers; one that can't be read covers nothing."""
         try:
             told = json.loads(leaf)["erasure"]
-            if isinstance(told.get("pseudonym"), str):
+            # One that held texts back names those that went, so that no other of the reader's may be gone.
+            if isinstance(told.get("pseudonym"), str) and told.get("complete", True) is True:
                 self.readers[told["pseudonym"]] = max(index, self.readers.get(told["pseudonym"], 0))
             self.ranges += [(int(first), min(int(last), index - 1)) for first, last in told.get("records", ())]
             self.cases.update(map(str, told.get("cases", ())))

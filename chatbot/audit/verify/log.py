@@ -161,6 +161,8 @@ class _Whole:
 def _newest(begin: Begin, trusted: Sequence[Verifier], faults: Faults) -> None:
     """The newest checkpoint is signed by a key that whoever asks trusts: the log's own words don't count for it."""
     if begin.newest is None:
+        if begin.keys:
+            faults.add("checkpoint_missing", None, "a leaf names the log's signer, and no checkpoint is kept")
         return
     try:
         verified(begin.newest.note, trusted)
