@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -73,7 +74,7 @@ def tell(served: Served, headers: dict[str, str], name: str, stop: threading.Eve
         text = text_of(name, number)
         try:
             turn = send(served, headers, text)
-        except (OSError, URLError, ValueError):  # cut off, or nobody is there any more
+        except (OSError, URLError, HTTPException, ValueError):  # cut off, or nobody is there any more
             return Told(answered, text)
         if turn:
             answered.append((text, turn))
